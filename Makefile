@@ -1,0 +1,49 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help demo test test-all check format mutation bench lock clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+$(BIN)/.ready: pyproject.toml requirements-dev.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --requirement requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+demo: $(BIN)/.ready ## the whole story on two simulated shops, under a minute
+	$(BIN)/mercer demo
+
+test: $(BIN)/.ready ## every test but the long ones
+	$(BIN)/python -m pytest -n auto -m "not long"
+
+test-all: $(BIN)/.ready ## every test
+	$(BIN)/python -m pytest -n auto
+
+check: $(BIN)/.ready ## lint, format, types, import directions
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(BIN)/.ready ## put the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+mutation: $(BIN)/.ready ## how many planted faults in money, merge, guard and plan the tests notice
+	$(BIN)/mutmut run
+
+bench: $(BIN)/.ready ## speed and memory as ratios to a floor in the same run
+	$(BIN)/python -m benchmarks
+
+lock: ## pin what development installs
+	$(PYTHON) -m venv /tmp/mercer-lock
+	/tmp/mercer-lock/bin/pip install --quiet --upgrade "pip>=25.1"
+	/tmp/mercer-lock/bin/pip install --quiet . --group dev
+	/tmp/mercer-lock/bin/pip freeze --exclude mercer > requirements-dev.lock
+
+clean: ## remove what make made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis mutants

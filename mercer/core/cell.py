@@ -1,0 +1,97 @@
+"""The cell: one field of one offer or listing, the unit that is compared, owned and written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import Final
+
+from mercer.core.money import Money
+
+
+class Field(StrEnum):
+    PRICE = "price"
+    COMPARE_AT = "compare_at"
+    STOCK = "stock"
+    STATUS = "status"
+    TITLE = "title"
+    DESCRIPTION = "description"
+
+
+class Lane(StrEnum):
+    """A share of an account's quota and workers, in order of urgency."""
+
+    ORDERS = "orders"
+    STOCK = "stock"
+    STATUS = "status"
+    PRICE = "price"
+    CONTENT = "content"
+
+
+LANE_OF: Final[dict[Field, Lane]] = {
+    Field.STOCK: Lane.STOCK,
+    Field.STATUS: Lane.STATUS,
+    Field.PRICE: Lane.PRICE,
+    Field.COMPARE_AT: Lane.PRICE,
+    Field.TITLE: Lane.CONTENT,
+    Field.DESCRIPTION: Lane.CONTENT,
+}
+
+MONEY_FIELDS: Final = frozenset({Field.PRICE, Field.COMPARE_AT})
+
+
+class Nothing(Enum):
+    """Known to be absent, as a compare-at price that is not set. `None` is unknown."""
+
+    NOTHING = ""
+
+    def __repr__(self) -> str:
+        return "NOTHING"
+
+
+NOTHING: Final = Nothing.NOTHING
+
+Value = Money | int | str | Nothing
+
+
+def to_text(value: Value | None) -> str | None:
+    """The canonical text that cells hold, so that form is never drift: `12.30 CNY`, `5`, ``."""
+    match value:
+        case None:
+            return None
+        case Nothing():
+            return ""
+        case Enum():
+            return str(value.value)
+        case _:
+            return str(value)
+
+
+def from_text(field: Field, text: str | None) -> Value | None:
+    """The inverse of `to_text` for the field's type."""
+    if text is None:
+        return None
+    if field is Field.STOCK:
+        return int(text)
+    if field in MONEY_FIELDS:
+        return money_from_text(text) or NOTHING
+    return text
+
+
+def money_from_text(text: str | None) -> Money | None:
+    """A money cell's amount, or `None` where the cell is unknown or holds nothing."""
+    if not text:
+        return None
+    amount, _, currency = text.partition(" ")
+    return Money.of(amount, currency)
+
+
+@dataclass(frozen=True, slots=True)
+class CellKey:
+    """`offer` is empty for a listing's own fields; `scope` names a location or market, or is empty."""
+
+    channel: str
+    listing: str
+    offer: str
+    field: Field
+    scope: str = ""

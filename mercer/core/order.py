@@ -1,0 +1,76 @@
+"""Orders as every platform's are told: status, lines, totals. No personal data lives here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from mercer.core.listing import DeductAt, FulfilledBy
+from mercer.core.money import Money
+
+
+class OrderStatus(StrEnum):
+    AWAITING_PAYMENT = "awaiting_payment"
+    PAID = "paid"
+    HELD = "held"
+    PARTLY_SHIPPED = "partly_shipped"
+    SHIPPED = "shipped"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """`quantity` is what the buyer still gets of it: ordered, less cancelled or removed."""
+
+    line: str
+    listing: str | None
+    offer: str | None
+    merchant_code: str | None
+    title: str
+    ordered: int
+    quantity: int
+    unit_price: Money
+    total: Money | None = None
+    shipped: int = 0
+    fulfilled_by: FulfilledBy = FulfilledBy.SELLER
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The platform's own figures, kept as received. `tax` is only what comes on top of the goods."""
+
+    grand: Money
+    goods: Money | None = None
+    discount: Money | None = None
+    shipping: Money | None = None
+    tax: Money | None = None
+
+    def difference(self) -> Money | None:
+        """Grand total less what its parts come to; `None` where a part is not known."""
+        if self.goods is None or self.discount is None or self.shipping is None:
+            return None
+        parts = self.goods - self.discount + self.shipping
+        return self.grand - (parts + self.tax if self.tax else parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """`root` is the order that a split-off child came from, else the order itself."""
+
+    order: str
+    number: str
+    status: OrderStatus
+    created_at: datetime
+    updated_at: datetime
+    currency: str
+    totals: Totals
+    lines: tuple[OrderLine, ...]
+    paid_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    root: str = field(default="")
+
+    def deducted_at(self, deduct_at: DeductAt) -> datetime | None:
+        """When the platform took the units off its own number, if it has."""
+        return self.created_at if deduct_at is DeductAt.ORDER else self.paid_at

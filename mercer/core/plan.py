@@ -1,0 +1,117 @@
+"""A plan: a stored, checksummed set of changes. The checksum is the contract that apply is held to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from mercer.core.cell import LANE_OF, CellKey, Field, Lane
+
+
+class ChangeKind(StrEnum):
+    UPDATE = "update"
+    CREATE = "create"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One cell, before -> after, as canonical text; or a listing to be created from a product.
+
+    Changes of one `group` are planned, applied, rejected and rolled back together. A change with a
+    `guard` is blocked: shown with its reason, not applied. For a creation `listing` and `offer` are
+    empty, `sku` is the product's first SKU and `after` the product's code.
+    """
+
+    id: str
+    kind: ChangeKind
+    cell: CellKey
+    sku: str
+    group: str
+    before: str | None
+    after: str | None
+    why: str
+    guard: str = ""
+
+    @property
+    def lane(self) -> Lane:
+        return Lane.CONTENT if self.kind is ChangeKind.CREATE else LANE_OF[self.cell.field]
+
+    @property
+    def blocked(self) -> bool:
+        return bool(self.guard)
+
+    def canonical(self) -> list[str | None]:
+        cell = self.cell
+        return [
+            self.id, self.kind, cell.channel, cell.listing, cell.offer, cell.field, cell.scope,
+            self.sku, self.group, self.before, self.after, self.why, self.guard,
+        ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PlanHeader:
+    """What a plan rests on beside its changes.
+
+    `versions` names the version of every input (price book, catalogue, links, rules); `guards` the
+    guard settings per channel; `allowed` what a person let pass, each with who and why.
+    """
+
+    id: str
+    made_at: datetime
+    expires_at: datetime
+    channels: tuple[str, ...]
+    fields: tuple[Field, ...]
+    versions: Mapping[str, int]
+    guards: Mapping[str, str]
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """`seconds` is the time that the declared quotas need for `calls` requests."""
+
+    changes: int = 0
+    blocked: int = 0
+    calls: int = 0
+    seconds: float = 0.0
+    at_risk: tuple[str, ...] = field(default=())
+
+
+class Checksum:
+    """SHA-256 over the header and every change in order; fed change by change, so memory stays flat."""
+
+    def __init__(self, header: PlanHeader) -> None:
+        self._digest = hashlib.sha256()
+        self._feed(
+            {
+                "id": header.id,
+                "made_at": header.made_at.isoformat(),
+                "expires_at": header.expires_at.isoformat(),
+                "channels": header.channels,
+                "fields": header.fields,
+                "versions": dict(header.versions),
+                "guards": dict(header.guards),
+                "allowed": header.allowed,
+            }
+        )
+
+    def _feed(self, value: object) -> None:
+        line = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        self._digest.update(line.encode() + b"\n")
+
+    def add(self, change: Change) -> None:
+        self._feed(change.canonical())
+
+    def hexdigest(self) -> str:
+        return self._digest.hexdigest()
+
+
+def checksum(header: PlanHeader, changes: Iterable[Change]) -> str:
+    digest = Checksum(header)
+    for change in changes:
+        digest.add(change)
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""Platforms as plugins: how they are found, how they reach out, and one folder for each."""

@@ -1,0 +1,20 @@
+"""The hooks of Mercer. A plugin is found through the entry-point group `mercer`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import pluggy
+
+from mercer.plugins.platform import Platform
+
+GROUP: Final = "mercer"
+
+hookspec: Final = pluggy.HookspecMarker(GROUP)
+hookimpl: Final = pluggy.HookimplMarker(GROUP)
+
+
+@hookspec
+def mercer_platforms(register: Callable[[Platform], None]) -> None:
+    """Call `register` with each platform this plugin brings."""
