@@ -34,7 +34,9 @@ format: $(BIN)/.ready ## put the code into shape
 	$(BIN)/ruff format .
 
 mutation: $(BIN)/.ready ## how many planted faults in money, merge, guard and plan the tests notice
+	rm -rf mutants
 	$(BIN)/mutmut run
+	$(BIN)/mutmut results
 
 bench: $(BIN)/.ready ## speed and memory as ratios to a floor in the same run
 	$(BIN)/python -m benchmarks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -40,6 +41,7 @@ class VirtualClock:
         self._now = max(self._now, moment)
 
     async def sleep(self, seconds: float) -> None:
-        until = self._now + timedelta(seconds=max(seconds, 0))
+        # A timedelta counts whole microseconds; rounded down, a shorter wait would never end.
+        until = self._now + timedelta(microseconds=math.ceil(max(seconds, 0) * 1e6))
         await asyncio.sleep(0)
         self.advance_to(until)

@@ -31,10 +31,17 @@ class Guard(StrEnum):
     MONEY_AT_RISK = "money-at-risk"
     UNKNOWN_QUANTITY = "unknown-quantity"
     MASS_SELL_OUT = "mass-sell-out"
+    UNADOPTED = "unadopted"
 
 
 NEVER_ALLOWED = frozenset(
-    {Guard.MISSING_PRICE, Guard.NOT_POSITIVE, Guard.WRONG_CURRENCY, Guard.MISSING_STOCK}
+    {
+        Guard.MISSING_PRICE,
+        Guard.NOT_POSITIVE,
+        Guard.WRONG_CURRENCY,
+        Guard.MISSING_STOCK,
+        Guard.NEGATIVE_STOCK,
+    }
 )
 """No override makes an unknown or worthless value publishable."""
 
@@ -115,9 +122,10 @@ def _limits(move: PriceMove, after: Money, settings: GuardSettings) -> Iterator[
         yield Finding(Guard.BELOW_FLOOR, f"{after} is below the floor of {floor.amount}")
     elif not floor.declared and settings.require_floor:
         yield Finding(Guard.UNFLOORED, "this channel requires a floor and none is declared")
-    if ceiling.declared and (ceiling.amount is None or not _below(after, ceiling.amount, True)):
-        limit = ceiling.amount or "a blank ceiling"
-        yield Finding(Guard.ABOVE_CEILING, f"{after} is above {limit}")
+    if ceiling.declared and ceiling.amount is None:
+        yield Finding(Guard.ABOVE_CEILING, "a ceiling is declared but blank; a blank is unknown")
+    elif ceiling.amount is not None and not _below(after, ceiling.amount, or_equal=True):
+        yield Finding(Guard.ABOVE_CEILING, f"{after} is above the ceiling of {ceiling.amount}")
 
 
 def _below(price: Money, limit: Money, or_equal: bool = False) -> bool:

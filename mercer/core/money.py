@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal
 from typing import Final, Self
 
 from mercer.core.currency import minor_digits
@@ -14,6 +14,11 @@ from mercer.core.errors import InputError
 _PLAIN: Final = re.compile(r"(-?)([0-9]{1,15})(?:\.([0-9]{1,15}))?")
 _GROUPED: Final = re.compile(r"-?[0-9]{1,3}(?:[,，'\u00a0 ][0-9]{3})+(?:\.[0-9]+)?")
 _EXPONENT: Final = re.compile(r"-?[0-9.]+[eE][+-]?[0-9]+")
+_LONGEST: Final = 30
+"""Digits. An exponent beyond it is not written out: `1E+999999999` would fill the memory."""
+
+_EXACT: Final = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
+"""The caller's own context may round to fewer digits than an amount has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +38,12 @@ class Money:
         """Read an amount in major units, exactly.
 
         Raise `InputError` for text that is not plain digits with an optional point, and for more
-        decimals than the currency has, unless they are zeros.
+        decimals than the currency has, unless they are zeros. Raise `TypeError` for a float.
         """
+        if isinstance(amount, float):
+            raise TypeError("an amount is text, an int or a Decimal; a float has lost its digits")
         digits = minor_digits(currency)
-        text = format(amount, "f") if isinstance(amount, Decimal) else str(amount).strip()
+        text = _written_out(amount) if isinstance(amount, Decimal) else str(amount).strip()
         match = _PLAIN.fullmatch(text)
         if match is None:
             raise InputError(f"{text!r} is not an amount", hint=_why_not(text))
@@ -56,7 +63,7 @@ class Money:
     @property
     def amount(self) -> Decimal:
         """In major units, with the currency's own number of decimals."""
-        return Decimal(self.minor).scaleb(-minor_digits(self.currency))
+        return Decimal(self.minor).scaleb(-minor_digits(self.currency), _EXACT)
 
     def __str__(self) -> str:
         return f"{self.plain} {self.currency}"
@@ -99,8 +106,8 @@ class Money:
 
     def scaled(self, ratio: Decimal, rounding: str = ROUND_HALF_EVEN) -> Money:
         """Times an exact ratio, rounded to the minor unit by a `decimal` rounding mode."""
-        minor = (Decimal(self.minor) * ratio).quantize(Decimal(1), rounding=rounding)
-        return Money(int(minor), self.currency)
+        minor = _EXACT.multiply(Decimal(self.minor), ratio)
+        return Money(int(minor.quantize(Decimal(1), rounding, _EXACT)), self.currency)
 
     def allocated(self, weights: Sequence[int]) -> list[Money]:
         """Split by weights so that the parts sum to the whole; left-over units go first to last.
@@ -118,6 +125,10 @@ class Money:
                 parts[index] += 1
                 left -= 1
         return [Money(sign * part, self.currency) for part in parts]
+
+
+def _written_out(amount: Decimal) -> str:
+    return format(amount, "f") if abs(amount.adjusted()) < _LONGEST else str(amount)
 
 
 def _why_not(text: str) -> str:

@@ -100,7 +100,7 @@ class Checksum:
         )
 
     def _feed(self, value: object) -> None:
-        line = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        line = json.dumps(value, sort_keys=True, separators=(",", ":"))
         self._digest.update(line.encode() + b"\n")
 
     def add(self, change: Change) -> None:

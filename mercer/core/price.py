@@ -14,7 +14,8 @@ class PriceEntry:
 
     `channel` is empty for the base price. `compare_at` is the strike-through price: `None` where
     nothing was declared (the channel keeps its own), `NOTHING` where there shall be none.
-    `floor` is the declared minimum: `None` where none was declared.
+    `floor` is the declared minimum: `None` where none was declared. `version` is that of the price
+    book which set the entry; 0 before it is in the book.
     """
 
     sku: str
@@ -22,3 +23,4 @@ class PriceEntry:
     channel: str = ""
     compare_at: Money | Nothing | None = None
     floor: Money | None = None
+    version: int = 0

@@ -94,7 +94,8 @@ def bundle_available(parts: dict[str, int], available: dict[str, int]) -> int:
 class StockSides:
     """`base` is the last number both sides stood at; `sold` is what this channel's own orders have
 
-    taken since; the number it should still show is `base - sold`.
+    taken since; the number it should still show is `base - sold`. While a write is in flight, `sold`
+    counts from the write, and `in_flight - sold` confirms it.
     """
 
     base: int | None
@@ -125,7 +126,7 @@ def judge_stock(sides: StockSides, owner: Owner) -> StockVerdict:
     if sides.gone:
         return StockVerdict(State.MISSING, base)
     if in_flight is not None:
-        if observed is None or observed != in_flight - sides.sold:
+        if observed != in_flight - sides.sold:
             return StockVerdict(State.IN_FLIGHT, base, in_flight)
         base = in_flight
     if owner is Owner.CHANNEL:

@@ -1,1 +1,23 @@
+"""The files that sellers have: read with every fault named by line, written so that they read back."""
 
+from mercer.files.faults import Fault, Note
+from mercer.files.prices import PriceRow, PricesFile, read_prices
+from mercer.files.products import ProductsFile, read_products
+from mercer.files.stock import StockFile, StockRow, read_stock
+from mercer.files.writing import write_prices, write_products, write_stock
+
+__all__ = [
+    "Fault",
+    "Note",
+    "PriceRow",
+    "PricesFile",
+    "ProductsFile",
+    "StockFile",
+    "StockRow",
+    "read_prices",
+    "read_products",
+    "read_stock",
+    "write_prices",
+    "write_products",
+    "write_stock",
+]

@@ -24,19 +24,26 @@ def load(name: str) -> Platform:
         raise SettingsError(
             f"no platform {name!r} is installed", hint=f"installed: {', '.join(sorted(found))}"
         )
-    manager = pluggy.PluginManager(hookspecs.GROUP)
-    manager.add_hookspecs(hookspecs)
     try:
-        manager.register(found[name].load(), name)
-    except (ImportError, AttributeError, pluggy.PluginValidationError) as error:
+        platforms = _registered(found[name])
+    except Exception as error:  # whatever a stranger's module does when it is imported
         raise SettingsError(
-            f"the plugin of platform {name!r} ({found[name].value}) cannot be loaded: {error}",
+            f"the plugin of platform {name!r} ({_origin(found[name])}) cannot be loaded: {error}",
             hint="reinstall or remove the package that brings it",
         ) from error
-    return _collect(manager, name)
+    if name not in platforms:
+        raise SettingsError(
+            f"the plugin {name!r} ({_origin(found[name])}) registers {sorted(platforms)}",
+            hint="its entry point must carry the name of the platform",
+        )
+    return platforms[name]
 
 
-def _collect(manager: pluggy.PluginManager, name: str) -> Platform:
+def _registered(plugin: EntryPoint) -> dict[str, Platform]:
+    manager = pluggy.PluginManager(hookspecs.GROUP)
+    manager.add_hookspecs(hookspecs)
+    manager.register(plugin.load(), plugin.name)
+    manager.check_pending()
     platforms: dict[str, Platform] = {}
 
     def register(platform: Platform) -> None:
@@ -44,13 +51,11 @@ def _collect(manager: pluggy.PluginManager, name: str) -> Platform:
 
     hook: Any = manager.hook
     hook.mercer_platforms(register=register)
-    try:
-        return platforms[name]
-    except KeyError:
-        raise SettingsError(
-            f"the plugin {name!r} registers {sorted(platforms)} and not {name!r}",
-            hint="its entry point must carry the name of the platform",
-        ) from None
+    return platforms
+
+
+def _origin(plugin: EntryPoint) -> str:
+    return f"{plugin.value} of {plugin.dist.name}" if plugin.dist else plugin.value
 
 
 def _entry_points() -> dict[str, EntryPoint]:

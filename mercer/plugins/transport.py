@@ -18,7 +18,7 @@ import httpx
 from mercer.core.clock import Clock
 from mercer.core.contract import Quota
 from mercer.core.errors import MercerError, PlatformError, ProtocolBroken, Throttled, Transient
-from mercer.plugins.quota import Charge, Limiter
+from mercer.core.quota import Charge, Limiter
 from mercer.plugins.retry import LONGEST_WAIT, retrying
 
 T = TypeVar("T")
@@ -28,6 +28,9 @@ READ_TIMEOUT: Final = 30.0
 LARGEST_REPLY: Final = 64 * 1024 * 1024
 
 log: Final = logging.getLogger("mercer.transport")
+
+for _name in ("httpx", "httpcore"):  # they log whole addresses, where some platforms want tokens
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,15 +164,21 @@ class Transport:
                 return Reply(response.status_code, dict(response.headers), content)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise self._unreachable(operation, error, in_doubt=False) from None
-        except httpx.TransportError as error:
-            raise self._unreachable(operation, error, in_doubt=True) from None
-        except httpx.InvalidURL:
+        except (
+            httpx.InvalidURL,
+            httpx.UnsupportedProtocol,
+            httpx.LocalProtocolError,
+            UnicodeEncodeError,
+        ):
             raise ProtocolBroken(
-                "the address of the platform is not a URL", hint="check the channel's settings"
+                "the address or a header of the request cannot be sent",
+                hint="check the channel's address and secrets for characters that do not belong",
             ) from None
+        except httpx.RequestError as error:
+            raise self._unreachable(operation, error, in_doubt=True) from None
 
     def _unreachable(
-        self, operation: Operation, error: httpx.TransportError, *, in_doubt: bool
+        self, operation: Operation, error: httpx.RequestError, *, in_doubt: bool
     ) -> Transient:
         what = type(error).__name__
         return Transient(

@@ -1,0 +1,155 @@
+"""Find `mercer.toml`, read it, and say exactly what is wrong with it."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from mercer.config.places import Places
+from mercer.config.settings import ChannelConfig, Config
+from mercer.config.tables import ChannelTable, FileTable, names_in
+from mercer.core.account import Channel
+from mercer.core.errors import InputError, SettingsError
+from mercer.core.guard import GuardSettings
+from mercer.core.money import Money
+from mercer.core.stock import StockRule
+
+FILE: Final = "mercer.toml"
+VARIABLE: Final = "MERCER_WORKSPACE"
+LARGEST: Final = 1024 * 1024
+
+
+def find(start: Path, explicit: Path | None = None) -> Path:
+    """The `mercer.toml` to work with.
+
+    `explicit` (a folder or the file) comes first, then the environment's `MERCER_WORKSPACE`, then
+    the folders from `start` upwards. Raise `SettingsError` where there is none.
+    """
+    if explicit is None and (named := os.environ.get(VARIABLE)):
+        explicit = Path(named)
+    if explicit is not None:
+        path = explicit / FILE if explicit.is_dir() else explicit
+        if path.is_file():
+            return path.resolve()
+        raise SettingsError(f"there is no {path}", hint=f"make it: mercer init {path.parent}")
+    folder = start.resolve()
+    for place in (folder, *folder.parents):
+        if (place / FILE).is_file():
+            return place / FILE
+    raise SettingsError(
+        f"no {FILE} in {folder} or any folder above it",
+        hint="make a workspace here: mercer init",
+    )
+
+
+def load(path: Path) -> Config:
+    """Raise `SettingsError` naming the line, the key, what was found and what is allowed."""
+    try:
+        if path.stat().st_size > LARGEST:
+            raise SettingsError(f"{path} is larger than 1 MiB", hint="is it the right file?")
+        source = path.read_text("utf-8-sig")
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise SettingsError(f"{path} cannot be read: {why}", hint="mercer init") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path} is not UTF-8 text", hint="save it as UTF-8") from None
+    return parse(source, path)
+
+
+def parse(source: str, path: Path) -> Config:
+    """The settings that `source` makes as the file `path`. Raise `SettingsError` as `load` does."""
+    try:
+        document = tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not TOML: {error}", hint="see https://toml.io") from None
+    places = Places(path, source, document)
+    try:
+        file = FileTable.model_validate(document)
+    except ValidationError as error:
+        faults = [_described(each, places) for each in error.errors(include_url=False)]
+        raise SettingsError("\n".join(faults), hint=f"mend {path} and run again") from None
+    return Config(
+        path=path.resolve(),
+        name=file.workspace.name,
+        database=path.resolve().parent / file.workspace.database,
+        reporting_currency=file.workspace.reporting_currency,
+        sandbox=file.clock.sandbox if file.clock else None,
+        channels=_channels(file.channels, places),
+        places=places,
+    )
+
+
+def _channels(tables: dict[str, ChannelTable], places: Places) -> dict[str, ChannelConfig]:
+    channels = {}
+    platforms: dict[str, str] = {}
+    for name, table in tables.items():
+        channel = _channel(name, table, places)
+        if platforms.setdefault(channel.account, channel.platform) != channel.platform:
+            where = places.near("channels", name, "account")
+            raise SettingsError(
+                f"{where}: account {channel.account!r} is already one at "
+                f"{platforms[channel.account]}, not at {channel.platform}",
+                hint="an account is one authorisation at one platform: give it another name",
+            )
+        channels[name] = ChannelConfig(channel, dict(table.settings))
+    return channels
+
+
+def _channel(name: str, table: ChannelTable, places: Places) -> Channel:
+    guards = table.guards.given()
+    if guards.pop("max_risk", "off") != "off":
+        try:
+            guards["max_risk"] = Money.of(table.guards.max_risk, table.currency)
+        except InputError as error:
+            keys = ("channels", name, "guards", "max_risk")
+            message = f"{places.near(*keys)}: {'.'.join(keys)}: {error.message}"
+            raise SettingsError(message, hint=error.hint) from None
+    stock = table.stock
+    return Channel(
+        name=name,
+        platform=table.platform,
+        account=table.account or name,
+        currency=table.currency,
+        zone=table.zone,
+        tax_included=table.tax_included,
+        create_listings=table.create_listings,
+        owners=table.owner,
+        policies=table.policy,
+        stock_rule=StockRule(name, **stock.model_dump()) if stock else StockRule("all"),
+        guards=GuardSettings(**guards),
+    )
+
+
+def _described(error: ErrorDetails, places: Places) -> str:
+    """One fault as one line. Values under `settings` are never shown: they may be secrets."""
+    keys = tuple(str(key) for key in error["loc"] if key != "[key]")
+    where, name = places.near(*keys), ".".join(keys)
+    match error["type"]:
+        case "missing":
+            return f"{where}: {name} is missing"
+        case "extra_forbidden":
+            return f"{where}: {name} is not known; {_known(keys)}"
+    what = error["msg"].removeprefix("Value error, ").replace("Input should be", "allowed:")
+    what = what if what.startswith("allowed:") else f"allowed: {what}"
+    if error["type"].startswith(("value_error", "enum")) and error["loc"][-1] == "[key]":
+        return f"{where}: the name {keys[-1]!r} in {'.'.join(keys[:-1])}; {what}"
+    return f"{where}: {name} is {_found(error['input'], keys)}; {what}"
+
+
+def _known(keys: tuple[str, ...]) -> str:
+    known = names_in(keys[:-1])
+    close = difflib.get_close_matches(keys[-1], known, n=1)
+    guess = f"did you mean {close[0]}? " if close else ""
+    return f"{guess}allowed: {', '.join(known)}"
+
+
+def _found(value: Any, keys: tuple[str, ...]) -> str:
+    if "settings" in keys or not isinstance(value, (str, int, float, bool)):
+        return f"of type {type(value).__name__}"
+    return repr(value)

@@ -1,0 +1,60 @@
+"""A workspace's settings once they are read and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mercer.config.places import Places
+from mercer.config.secrets import resolve
+from mercer.core.account import Channel
+from mercer.core.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelConfig:
+    """`settings` are for the plugin's own model: as written, secrets still references."""
+
+    channel: Channel
+    settings: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """`path` is the file itself, absolute. `sandbox` is the address whose clock this workspace
+
+    goes by; `None` where it goes by the machine's.
+    """
+
+    path: Path
+    name: str
+    database: Path
+    reporting_currency: str
+    sandbox: str | None
+    channels: Mapping[str, ChannelConfig]
+    places: Places = field(repr=False, compare=False)
+
+    @property
+    def base(self) -> Path:
+        """The folder that relative paths of the file start from."""
+        return self.path.parent
+
+    def channel(self, name: str) -> ChannelConfig:
+        """Raise `SettingsError` for a name that the file does not have."""
+        if name not in self.channels:
+            known = ", ".join(sorted(self.channels)) or "none yet: mercer channel add"
+            raise SettingsError(f"{self.path} has no channel {name!r}", hint=f"channels: {known}")
+        return self.channels[name]
+
+    def resolved(self, name: str) -> dict[str, str]:
+        """A channel's settings with every secret read. Raise `SettingsError` naming the line."""
+        found = {}
+        for key, reference in self.channel(name).settings.items():
+            try:
+                found[key] = resolve(reference, self.base)
+            except SettingsError as error:
+                keys = ("channels", name, "settings", key)
+                message = f"{self.places.near(*keys)}: {'.'.join(keys)}: {error.message}"
+                raise SettingsError(message, hint=error.hint, channel=name) from None
+        return found

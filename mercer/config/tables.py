@@ -1,0 +1,176 @@
+"""The tables of `mercer.toml` as they are written: what is allowed where."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+)
+from pydantic import Field as Limits
+
+from mercer.core.cell import MONEY_FIELDS, Field
+from mercer.core.currency import minor_digits
+from mercer.core.errors import InputError
+from mercer.core.merge import Owner, Policy
+
+CHANNEL_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise ValueError("a text that is not blank")
+    return text
+
+
+def _channel_name(name: str) -> str:
+    if not CHANNEL_NAME.fullmatch(name):
+        raise ValueError("lower-case letters, digits and hyphens, 1 to 40 of them")
+    return name
+
+
+def _currency(code: str) -> str:
+    try:
+        minor_digits(code)
+    except InputError:
+        raise ValueError("an ISO 4217 code such as CNY, USD or EUR") from None
+    return code
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("an IANA time zone such as Asia/Shanghai") from None
+    return name
+
+
+def _local_address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme != "http" or parts.hostname not in LOOPBACK:
+        raise ValueError("the address of a sandbox on this machine, http://127.0.0.1:8765")
+    return url.rstrip("/")
+
+
+def _database(path: str) -> str:
+    if "://" in path:
+        raise ValueError("the path of a SQLite file")
+    return _filled(path)
+
+
+def _policies(policies: dict[Field, Policy]) -> dict[Field, Policy]:
+    if Field.STOCK in policies:
+        raise ValueError("price, compare_at, status, title, description: stock follows the ledger")
+    for field, policy in policies.items():
+        if policy in (Policy.LOWEST, Policy.HIGHEST) and field not in MONEY_FIELDS:
+            raise ValueError(f"ours, theirs or ask for {field}: only money has a {policy}")
+    return policies
+
+
+def _number_or_off(value: object) -> int | None:
+    """TOML has no null: `"off"` turns a limit off."""
+    if value == "off":
+        return None
+    if type(value) is not int or value < 0:
+        raise ValueError('a whole number from 0, or "off"')
+    return value
+
+
+Text = Annotated[StrictStr, AfterValidator(_filled)]
+Currency = Annotated[StrictStr, AfterValidator(_currency)]
+Count = Annotated[StrictInt, Limits(ge=0)]
+Percent = Annotated[StrictInt, Limits(ge=0, le=100)]
+Limit = Annotated[int | None, BeforeValidator(_number_or_off)]
+
+
+class Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class WorkspaceTable(Table):
+    name: Text
+    reporting_currency: Currency
+    database: Annotated[StrictStr, AfterValidator(_database)] = "mercer.db"
+
+
+class ClockTable(Table):
+    sandbox: Annotated[StrictStr, AfterValidator(_local_address)]
+
+
+class StockTable(Table):
+    percent: Percent = 100
+    buffer: Count = 0
+    maximum: Count | None = None
+
+
+class GuardsTable(Table):
+    """The names of `core.guard.GuardSettings`, whose defaults stand where the file says nothing.
+
+    `max_risk` is in the channel's currency.
+    """
+
+    max_move_percent: Limit = None
+    decimal_slip: StrictBool = True
+    require_floor: StrictBool = False
+    require_history: StrictBool = False
+    max_changed_percent: Limit = None
+    max_sold_out_percent: Limit = None
+    share_from: Count = 0
+    max_risk: StrictStr = "off"
+
+    def given(self) -> dict[str, Any]:
+        """Only what the file says."""
+        return self.model_dump(exclude_unset=True)
+
+
+class ChannelTable(Table):
+    platform: Text
+    currency: Currency
+    account: Text | None = None
+    zone: Annotated[StrictStr, AfterValidator(_zone)] = "UTC"
+    tax_included: StrictBool = True
+    create_listings: StrictBool = True
+    settings: dict[str, StrictStr] = Limits(default_factory=dict)
+    owner: dict[Field, Owner] = Limits(default_factory=dict)
+    policy: Annotated[dict[Field, Policy], AfterValidator(_policies)] = Limits(default_factory=dict)
+    stock: StockTable | None = None
+    guards: GuardsTable = GuardsTable()
+
+
+class FileTable(Table):
+    workspace: WorkspaceTable
+    clock: ClockTable | None = None
+    channels: dict[Annotated[str, AfterValidator(_channel_name)], ChannelTable] = Limits(
+        default_factory=dict
+    )
+
+
+def names_in(keys: tuple[str, ...]) -> list[str]:
+    """What may stand in the table at `keys`; nothing where the names are free."""
+    model: type[Table] | None = FileTable
+    match keys:
+        case ():
+            model = FileTable
+        case ("workspace",):
+            model = WorkspaceTable
+        case ("clock",):
+            model = ClockTable
+        case ("channels", _):
+            model = ChannelTable
+        case ("channels", _, "stock"):
+            model = StockTable
+        case ("channels", _, "guards"):
+            model = GuardsTable
+        case _:
+            model = None
+    return sorted(model.model_fields) if model else []

@@ -1,0 +1,108 @@
+"""A cell as it is kept: the three sides, what is in flight, and the state they make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mercer.core.account import Channel
+from mercer.core.cell import CellKey, Field
+from mercer.core.merge import Cause, Sides, State, merge
+from mercer.core.stock import StockSides, judge_stock
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """`base_at` is when both sides stood at `base`; `read_after` is when a read tells the truth again
+    after a write; `deadline` is when a write that is still not seen counts as unconverged.
+
+    `unexplained` is stock only: observed less what our last number and this channel's own sales
+    would make it. `written_at` outlives `in_flight` only if the write was seen at the shop.
+    """
+
+    key: CellKey
+    sku: str | None = None
+    desired: str | None = None
+    why: str = ""
+    observed: str | None = None
+    observed_at: datetime | None = None
+    base: str | None = None
+    base_at: datetime | None = None
+    in_flight: str | None = None
+    written_at: datetime | None = None
+    read_after: datetime | None = None
+    deadline: datetime | None = None
+    gone: bool = False
+    state: State = State.UNLINKED
+    cause: Cause | None = None
+    unexplained: int = 0
+
+    @property
+    def landed(self) -> bool:
+        """The last write was seen at the shop."""
+        return self.in_flight is None and self.written_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """`override` is the channel's value that prevails and is to be kept as its own."""
+
+    cell: Cell
+    override: str | None = None
+
+
+def judged(cell: Cell, channel: Channel, sold: int = 0) -> Judged:
+    """The cell with its state renewed from its sides. `sold`: this channel's sales since `base_at`."""
+    if cell.sku is None and not cell.gone:
+        return Judged(replace(cell, state=State.UNLINKED, cause=None, unexplained=0))
+    if cell.key.field is Field.STOCK:
+        return Judged(_judged_stock(cell, channel, sold))
+    return _judged_text(cell, channel)
+
+
+def _judged_text(cell: Cell, channel: Channel) -> Judged:
+    field = cell.key.field
+    sides = Sides(cell.base, cell.desired, cell.observed, cell.in_flight, cell.gone)
+    verdict = merge(sides, channel.owner(field), channel.policy(field))
+    moved = verdict.base != cell.base
+    renewed = replace(
+        cell,
+        base=verdict.base,
+        base_at=cell.observed_at if moved else cell.base_at,
+        in_flight=verdict.in_flight,
+        state=verdict.state,
+        cause=verdict.cause,
+        desired=verdict.override if verdict.override is not None else cell.desired,
+    )
+    return Judged(renewed, verdict.override)
+
+
+def _judged_stock(cell: Cell, channel: Channel, sold: int) -> Cell:
+    sides = StockSides(
+        _number(cell.base),
+        _number(cell.desired),
+        _number(cell.observed),
+        sold,
+        _number(cell.in_flight),
+        cell.gone,
+    )
+    verdict = judge_stock(sides, channel.owner(Field.STOCK))
+    landed = cell.in_flight is not None and verdict.in_flight is None
+    base_at = cell.base_at
+    if verdict.rebased:
+        base_at = cell.observed_at
+    elif landed:
+        base_at = cell.written_at
+    return replace(
+        cell,
+        base=None if verdict.base is None else str(verdict.base),
+        base_at=base_at,
+        in_flight=None if verdict.in_flight is None else str(verdict.in_flight),
+        state=verdict.state,
+        cause=verdict.cause,
+        unexplained=verdict.unexplained,
+    )
+
+
+def _number(text: str | None) -> int | None:
+    return None if text is None else int(text)

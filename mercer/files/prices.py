@@ -1,0 +1,136 @@
+"""Price files: what SKUs cost, everywhere or on one channel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel
+
+from mercer.core.currency import minor_digits
+from mercer.core.errors import InputError
+from mercer.core.price import PriceEntry
+from mercer.files.cells import amount, compare_at, merchant_code
+from mercer.files.documents import CompareAt, Document, MoneyDocument, price_cells
+from mercer.files.faults import Fault, Findings, Note
+from mercer.files.reading import open_table
+from mercer.files.records import Cells, Layout, Record
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRow:
+    """`line` is where the entry stood, not part of what it says."""
+
+    entry: PriceEntry
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PricesFile:
+    rows: tuple[PriceRow, ...]
+    faults: tuple[Fault, ...]
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def entries(self) -> tuple[PriceEntry, ...]:
+        return tuple(row.entry for row in self.rows)
+
+
+class PriceDocument(Document):
+    sku: str
+    price: MoneyDocument
+    channel: str = ""
+    compare_at: CompareAt = None
+    floor: MoneyDocument | None = None
+
+
+def _unfold(document: BaseModel) -> Iterator[Cells]:
+    assert isinstance(document, PriceDocument)
+    money = price_cells(document.price, compare_at=document.compare_at, floor=document.floor)
+    yield {"sku": document.sku, "channel": document.channel, **money}
+
+
+PRICES: Final = Layout(
+    "prices",
+    {
+        "sku": ("sku", "商家编码", "sku编码"),
+        "price": ("price", "价格"),
+        "currency": ("currency", "币种", "货币"),
+        "channel": ("channel", "渠道", "店铺"),
+        "compare_at": ("compare at", "compare at price", "划线价", "划线价格"),
+        "floor": ("floor", "底价", "最低价"),
+    },
+    required=("sku", "price"),
+    document=PriceDocument,
+    unfold=_unfold,
+)
+
+
+def read_prices(path: Path, currency: str | None = None) -> PricesFile:
+    """Read sku, price, and optionally currency, channel, compare_at and floor.
+
+    `currency` is for rows that name none. A blank channel is the base price. A blank compare_at
+    leaves the channel's own as it is; `none` says that there shall be none. A blank floor declares
+    none in this row. A row with any fault is left out. Raise `InputError` where there is no such
+    file, or no currency for a row.
+    """
+    if currency is not None:
+        minor_digits(currency)
+    findings = Findings(path)
+    table = open_table(path, (PRICES,), findings)
+    rows = tuple(_entries(table.records, currency, findings)) if table else ()
+    return PricesFile(rows, findings.faults, findings.notes)
+
+
+def _entries(
+    records: Iterator[Record], currency: str | None, findings: Findings
+) -> Iterator[PriceRow]:
+    seen: dict[tuple[str, str, str], int] = {}
+    for record in records:
+        entry = _entry(record, currency, findings)
+        if entry is None:
+            continue
+        key = (entry.sku, entry.channel, entry.price.currency)
+        if key in seen:
+            message = f"this SKU, channel and currency already have a price on line {seen[key]}"
+            findings.at(record, "sku", message, "keep one of them")
+            continue
+        seen[key] = record.line
+        yield PriceRow(entry, record.line)
+
+
+def _entry(record: Record, default: str | None, findings: Findings) -> PriceEntry | None:
+    before = findings.count
+    sku = findings.tried(record, "sku", merchant_code)
+    currency = currency_of(record, default, findings)
+    if currency is None:
+        return None
+    in_currency = partial(amount, currency=currency)
+    price = findings.tried(record, "price", in_currency)
+    struck = findings.tried(record, "compare_at", partial(compare_at, currency=currency))
+    floor = findings.tried(record, "floor", in_currency) if record.text("floor") else None
+    if sku is None or price is None or findings.count > before:
+        return None
+    return PriceEntry(sku, price, record.text("channel"), struck, floor)
+
+
+def currency_of(record: Record, default: str | None, findings: Findings) -> str | None:
+    """The row's currency or the default; `None`, with the fault kept, for an unknown one.
+
+    Raise `InputError` where the row names none and there is no default.
+    """
+    currency = record.text("currency") or default
+    if not currency:
+        raise InputError(
+            f"line {record.line} has a price without a currency",
+            hint="say which with --currency, such as --currency CNY, or add a currency column",
+        )
+    try:
+        minor_digits(currency)
+    except InputError as error:
+        findings.at(record, "currency", error.message, error.hint)
+        return None
+    return currency

@@ -1,0 +1,89 @@
+"""Stock files: how many of each SKU lie where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel
+
+from mercer.files.cells import merchant_code, quantity
+from mercer.files.documents import Document
+from mercer.files.faults import Fault, Findings, Note
+from mercer.files.reading import open_table
+from mercer.files.records import Cells, Layout, Record
+
+
+@dataclass(frozen=True, slots=True)
+class StockRow:
+    """`location` is empty for a seller with one. `line` is where the row stood, not what it says."""
+
+    sku: str
+    location: str
+    quantity: int
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StockFile:
+    rows: tuple[StockRow, ...]
+    faults: tuple[Fault, ...]
+    notes: tuple[Note, ...] = ()
+
+
+class StockDocument(Document):
+    sku: str
+    quantity: int
+    location: str = ""
+
+
+def _unfold(document: BaseModel) -> Iterator[Cells]:
+    assert isinstance(document, StockDocument)
+    yield {
+        "sku": document.sku,
+        "quantity": str(document.quantity),
+        "location": document.location,
+    }
+
+
+STOCK: Final = Layout(
+    "stock",
+    {
+        "sku": ("sku", "商家编码", "sku编码"),
+        "quantity": ("quantity", "库存", "库存数量", "数量"),
+        "location": ("location", "仓库", "库位"),
+    },
+    required=("sku", "quantity"),
+    document=StockDocument,
+    unfold=_unfold,
+)
+
+
+def read_stock(path: Path) -> StockFile:
+    """Read sku, quantity and optionally location. A row with any fault is left out.
+
+    Raise `InputError` where there is no such file.
+    """
+    findings = Findings(path)
+    table = open_table(path, (STOCK,), findings)
+    rows = tuple(_counts(table.records, findings)) if table else ()
+    return StockFile(rows, findings.faults, findings.notes)
+
+
+def _counts(records: Iterator[Record], findings: Findings) -> Iterator[StockRow]:
+    seen: dict[tuple[str, str], int] = {}
+    for record in records:
+        sku = findings.tried(record, "sku", merchant_code)
+        count = findings.tried(record, "quantity", quantity)
+        if sku is None or count is None:
+            continue
+        location = record.text("location")
+        key = (sku, location)
+        if key in seen:
+            message = f"this SKU and location already have a quantity on line {seen[key]}"
+            findings.at(record, "sku", message, "keep one of them, or add them up")
+            continue
+        seen[key] = record.line
+        yield StockRow(sku, location, count, record.line)

@@ -1,0 +1,171 @@
+"""Files out, so that the readers of this room take them back equal."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Literal, TextIO
+
+from pydantic import BaseModel
+
+from mercer.core.cell import Nothing
+from mercer.core.errors import InputError
+from mercer.core.money import Money
+from mercer.core.price import PriceEntry
+from mercer.core.product import Product, Sku
+from mercer.files.cells import disarmed
+from mercer.files.documents import NONE, MoneyDocument
+from mercer.files.prices import PRICES, PriceDocument
+from mercer.files.product_layout import (
+    OPTIONS,
+    PRODUCTS,
+    OptionDocument,
+    PartDocument,
+    ProductDocument,
+    SkuDocument,
+)
+from mercer.files.records import Layout
+from mercer.files.stock import STOCK, StockDocument, StockRow
+
+Format = Literal["csv", "json"]
+
+Target = Path | TextIO
+"""A file, or an open text stream; a stream for CSV leaves line ends alone (`newline=""`)."""
+
+
+def write_prices(entries: Iterable[PriceEntry], target: Target, format: Format = "csv") -> None:
+    documents = (
+        PriceDocument(
+            sku=entry.sku,
+            price=_money(entry.price),
+            channel=entry.channel,
+            compare_at=_compare_at(entry.compare_at),
+            floor=_money(entry.floor) if entry.floor else None,
+        )
+        for entry in entries
+    )
+    _write(PRICES, documents, target, format)
+
+
+def write_stock(rows: Iterable[StockRow], target: Target, format: Format = "csv") -> None:
+    documents = (
+        StockDocument(sku=row.sku, quantity=row.quantity, location=row.location) for row in rows
+    )
+    _write(STOCK, documents, target, format)
+
+
+def write_products(
+    products: Iterable[Product],
+    target: Target,
+    format: Format = "csv",
+    *,
+    prices: Iterable[PriceEntry] = (),
+    stock: Iterable[StockRow] = (),
+) -> None:
+    """With the base price and the quantity of each SKU, where given.
+
+    Raise `InputError` for what such a file cannot hold: a price of one channel, a floor, stock at a
+    location, a second price or quantity of a SKU, a product without SKUs, and in CSV a SKU with
+    over three options.
+    """
+    price_of: dict[str, PriceEntry] = {}
+    for entry in prices:
+        if entry.sku in price_of or entry.channel or entry.floor is not None:
+            raise InputError(
+                f"a product file holds one base price of {entry.sku!r}, and no channel's or floor",
+                hint="write prices to a file of their own",
+            )
+        price_of[entry.sku] = entry
+    stock_of: dict[str, int] = {}
+    for row in stock:
+        if row.sku in stock_of or row.location:
+            raise InputError(
+                f"a product file holds one quantity of {row.sku!r}, and no location",
+                hint="write stock to a file of its own",
+            )
+        stock_of[row.sku] = row.quantity
+    documents = (_product(product, price_of, stock_of) for product in products)
+    _write(PRODUCTS, documents, target, format)
+
+
+def _product(
+    product: Product, price_of: Mapping[str, PriceEntry], stock_of: Mapping[str, int]
+) -> ProductDocument:
+    if not product.skus:
+        raise InputError(f"product {product.code!r} has no SKU", hint="give it at least one")
+    return ProductDocument(
+        product=product.code,
+        title=product.title,
+        description=product.description or "",
+        status=product.status.value,
+        vendor=product.vendor or "",
+        kind=product.kind or "",
+        tags=list(product.tags),
+        images=list(product.images),
+        skus=[_sku(sku, price_of.get(sku.sku), stock_of.get(sku.sku)) for sku in product.skus],
+    )
+
+
+def _sku(sku: Sku, price: PriceEntry | None, quantity: int | None) -> SkuDocument:
+    return SkuDocument(
+        sku=sku.sku,
+        barcode=sku.barcode or "",
+        options=[OptionDocument(name=name, value=value) for name, value in sku.options],
+        parts=[PartDocument(sku=part, count=count) for part, count in sku.parts],
+        price=_money(price.price) if price else None,
+        compare_at=_compare_at(price.compare_at) if price else None,
+        quantity=quantity,
+    )
+
+
+def _money(money: Money) -> MoneyDocument:
+    return MoneyDocument(amount=money.plain, currency=money.currency)
+
+
+def _compare_at(value: Money | Nothing | None) -> MoneyDocument | None:
+    if isinstance(value, Nothing):
+        return NONE
+    return _money(value) if value else None
+
+
+def _write(layout: Layout, documents: Iterable[BaseModel], target: Target, format: Format) -> None:
+    with _opened(target, format) as stream:
+        if format == "json":
+            _write_json(layout.name, documents, stream)
+        else:
+            _write_csv(layout, documents, stream)
+
+
+def _opened(target: Target, format: Format) -> AbstractContextManager[TextIO]:
+    if not isinstance(target, Path):
+        return nullcontext(target)
+    # Excel takes a CSV file for one in the machine's own code page unless it starts with the mark.
+    encoding = "utf-8-sig" if format == "csv" else "utf-8"
+    return target.open("w", encoding=encoding, newline="")
+
+
+def _write_json(name: str, documents: Iterable[BaseModel], stream: TextIO) -> None:
+    """One document a line, so that a fault's line tells which, and two exports compare well."""
+    stream.write(f'{{"{name}": [')
+    for index, document in enumerate(documents):
+        stream.write(",\n" if index else "\n")
+        content = document.model_dump(exclude_defaults=True)
+        stream.write(json.dumps(content, ensure_ascii=False))
+    stream.write("\n]}\n")
+
+
+def _write_csv(layout: Layout, documents: Iterable[BaseModel], stream: TextIO) -> None:
+    assert layout.unfold is not None
+    writer = csv.DictWriter(stream, list(layout.columns), restval="")
+    writer.writeheader()
+    for document in documents:
+        for cells in layout.unfold(document):
+            if f"option{len(OPTIONS) + 1}_name" in cells:
+                raise InputError(
+                    f"{cells['sku']!r} has more options than a CSV row has room for ({len(OPTIONS)})",
+                    hint="write the products as JSON",
+                )
+            writer.writerow({name: disarmed(text) for name, text in cells.items()})

@@ -1,0 +1,28 @@
+"""The smallest honest platform: a shop that lives in this process. For docs and for sync's tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mercer.core.account import Channel
+from mercer.core.clock import Clock
+from mercer.core.contract import Adapter
+from mercer.plugins.hookspecs import hookimpl
+from mercer.plugins.memory.settings import MemorySettings
+from mercer.plugins.platform import Platform
+from mercer.plugins.transport import Transport
+
+
+@hookimpl
+def mercer_platforms(register: Callable[[Platform], None]) -> None:
+    register(Platform("memory", "In-memory shop", MemorySettings, _connect))
+
+
+def _connect(
+    channel: Channel, settings: MemorySettings, transport: Transport, clock: Clock
+) -> Adapter:
+    from mercer.plugins.memory.adapter import MemoryAdapter  # noqa: PLC0415 - only when asked for
+    from mercer.plugins.memory.shop import shop_named  # noqa: PLC0415
+
+    del transport  # this platform has no wire
+    return MemoryAdapter(shop_named(settings.shop, channel.currency), clock)

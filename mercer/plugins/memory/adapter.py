@@ -1,0 +1,149 @@
+"""The capabilities of the in-memory platform."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from mercer.core.cell import NOTHING, Field, Lane
+from mercer.core.clock import Clock
+from mercer.core.contract import (
+    Batch,
+    ContentWrite,
+    Declared,
+    GroupBy,
+    Health,
+    ItemOutcome,
+    ListingDraft,
+    ListingPage,
+    OrderPage,
+    OrderReads,
+    PriceWrite,
+    Quota,
+    StatusWrite,
+    StockWrite,
+)
+from mercer.core.listing import Listing, Offer
+from mercer.core.order import Order
+from mercer.core.outcome import Result
+from mercer.core.stock import StockReading
+from mercer.plugins.memory.shop import Shop
+
+_PAGE: Final = 50
+
+DECLARED: Final = Declared(
+    fields=frozenset(Field),
+    quotas=(Quota("calls", 100.0, 100.0),),
+    batches={
+        Lane.PRICE: Batch(50, one_listing=False, quota="calls"),
+        Lane.STOCK: Batch(50, one_listing=False, quota="calls"),
+        Lane.STATUS: Batch(50, one_listing=False, quota="calls"),
+        Lane.CONTENT: Batch(50, one_listing=False, quota="calls"),
+    },
+    groups={Lane.PRICE: GroupBy.OFFER},
+    read_back=50,
+    settle=timedelta(0),
+    deadline=timedelta(seconds=30),
+    orders=OrderReads(overlap=timedelta(seconds=5)),
+    compare_and_set_stock=True,
+)
+
+
+class MemoryAdapter:
+    """Implements every capability that needs no wire."""
+
+    def __init__(self, shop: Shop, clock: Clock) -> None:
+        self._shop = shop
+        self._clock = clock
+
+    @property
+    def declared(self) -> Declared:
+        return DECLARED
+
+    async def check(self) -> Sequence[Health]:
+        return [Health("shop", ok=True, detail=f"{len(self._shop.listings)} listings")]
+
+    async def read_listings(self) -> AsyncIterator[ListingPage]:
+        pages = list(self._shop.listings.values())
+        for start in range(0, max(len(pages), 1), _PAGE):
+            page = tuple(pages[start : start + _PAGE])
+            yield ListingPage(page, complete=start + _PAGE >= len(pages))
+
+    async def read_back(self, listings: Sequence[str]) -> Sequence[Listing]:
+        return [self._shop.listings[id] for id in listings if id in self._shop.listings]
+
+    async def write_prices(self, writes: Sequence[PriceWrite]) -> Sequence[ItemOutcome]:
+        outcomes = []
+        for write in writes:
+            for each in write.offers:
+                self._shop.change(
+                    write.listing.listing,
+                    each.offer.offer,
+                    price=each.price,
+                    compare_at=each.compare_at,
+                )
+                outcomes.append(_taken(write.listing.listing, each.offer.offer))
+        return outcomes
+
+    async def write_stock(self, writes: Sequence[StockWrite], key: str) -> Sequence[ItemOutcome]:
+        del key  # nothing is ever sent twice here
+        outcomes = []
+        for write in writes:
+            listing, offer = write.listing.listing, write.offer.offer
+            shown = self._shop.listings[listing].offer(offer)
+            if shown is None or shown.stock[0].quantity != write.seen:
+                outcomes.append(ItemOutcome(listing, offer, Result.STALE))
+                continue
+            self._shop.change(listing, offer, quantity=write.quantity)
+            outcomes.append(_taken(listing, offer))
+        return outcomes
+
+    async def write_content(self, writes: Sequence[ContentWrite]) -> Sequence[ItemOutcome]:
+        for write in writes:
+            self._shop.rewrite(
+                write.listing.listing, title=write.title, description=write.description
+            )
+        return [_taken(write.listing.listing, "") for write in writes]
+
+    async def write_status(self, writes: Sequence[StatusWrite]) -> Sequence[ItemOutcome]:
+        for write in writes:
+            self._shop.rewrite(write.listing.listing, status=write.status)
+        return [_taken(write.listing.listing, "") for write in writes]
+
+    async def create_listing(self, draft: ListingDraft) -> Listing:
+        listing = Listing(
+            draft.code,
+            draft.title,
+            draft.status,
+            tuple(
+                Offer(
+                    f"{draft.code}/{offer.sku}",
+                    offer.sku,
+                    offer.price,
+                    offer.compare_at or NOTHING,
+                    (StockReading("", offer.quantity or 0),),
+                    offer.barcode,
+                    offer.options,
+                )
+                for offer in draft.offers
+            ),
+            draft.description,
+            draft.code,
+        )
+        self._shop.put(listing)
+        return listing
+
+    async def read_orders(self, since: datetime, until: datetime) -> AsyncIterator[OrderPage]:
+        yield OrderPage(
+            tuple(
+                order for order in self._shop.orders.values() if since <= order.updated_at <= until
+            )
+        )
+
+    async def read_order(self, order: str) -> Order | None:
+        return self._shop.orders.get(order)
+
+
+def _taken(listing: str, offer: str) -> ItemOutcome:
+    return ItemOutcome(listing, offer, Result.ACCEPTED)

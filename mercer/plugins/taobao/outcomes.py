@@ -1,0 +1,55 @@
+"""How each item of a write ended, also where a write takes several calls."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
+
+from mercer.core.contract import ItemOutcome
+from mercer.core.errors import PlatformError, Rejected, Transient
+from mercer.core.outcome import Result
+
+T = TypeVar("T")
+
+
+def accepted(listing: str, offer: str = "") -> ItemOutcome:
+    """TOP's echo of a write is not proof; reading back is."""
+    return ItemOutcome(listing, offer, Result.ACCEPTED)
+
+
+def refused(listing: str, offer: str, error: Rejected) -> ItemOutcome:
+    words = error.words or error.message
+    return ItemOutcome(listing, offer, Result.REJECTED, error.code, words)
+
+
+async def in_turn(
+    parts: Iterable[T], send: Callable[[T], Awaitable[list[ItemOutcome]]]
+) -> list[ItemOutcome]:
+    """One call after the other.
+
+    Where one fails after another took effect, raise `Transient(in_doubt=True)` whatever the failure
+    was: part of the batch is there, and the engine must read before it goes on.
+    """
+    done: list[ItemOutcome] = []
+    for part in parts:
+        try:
+            done += await send(part)
+        except PlatformError as error:
+            raise _after(done, error) from error
+    return done
+
+
+def _after(done: list[ItemOutcome], error: PlatformError) -> PlatformError:
+    begun = any(outcome.result is Result.ACCEPTED for outcome in done)
+    if not begun or (isinstance(error, Transient) and error.in_doubt):
+        return error
+    return Transient(
+        f"part of the batch was written, then: {error.message}",
+        hint=error.hint,
+        in_doubt=True,
+        channel=error.channel,
+        operation=error.operation,
+        code=error.code,
+        words=error.words,
+        request_id=error.request_id,
+    )

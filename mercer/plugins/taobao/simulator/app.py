@@ -1,0 +1,101 @@
+"""The gateway: one address, HTTP status 200 whatever happens, XML unless JSON is asked for."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, Router
+
+from mercer.plugins.simulation import Dropped, FaultKind, World
+from mercer.plugins.taobao.simulator import account, items, messages, schema, trades
+from mercer.plugins.taobao.simulator.gate import admitted, identified, permitted, throttled
+from mercer.plugins.taobao.simulator.protocol import Api, Call, TopError, business
+from mercer.plugins.taobao.simulator.shop import Shop
+from mercer.plugins.taobao.simulator.xml import rendered
+from mercer.plugins.taobao.wire import root_of
+
+PATH: Final = "/router/rest"
+
+_APIS: Final[dict[str, Api]] = {
+    **account.APIS,
+    **items.APIS,
+    **messages.APIS,
+    **schema.APIS,
+    **trades.APIS,
+}
+_LARGEST_BODY: Final = 2 * 1024 * 1024
+
+
+class Gateway:
+    """`shop` may be replaced, as when a dumped state is taken up."""
+
+    def __init__(self, channel: str, world: World, shop: Shop) -> None:
+        self.shop = shop
+        self._channel = channel
+        self._world = world
+        self._names = random.Random(f"{world.seed} {channel}")
+        self.app = Router([Route(PATH, self._respond, methods=["GET", "POST"])])
+
+    async def _respond(self, request: Request) -> Response:
+        params = await _merged(request)
+        request_id = f"{self._names.getrandbits(60):015x}"
+        try:
+            body = {**self._answer(params), "request_id": request_id}
+            document = {root_of(params["method"]): body}
+        except TopError as error:
+            document = error.body(request_id)
+        if params.get("format") == "json":
+            text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+            return Response(text.encode(), media_type="text/javascript;charset=UTF-8")
+        return Response(rendered(document), media_type="text/xml;charset=UTF-8")
+
+    def _answer(self, params: Mapping[str, str]) -> dict[str, Any]:
+        name = params.get("method", "")
+        if not name:
+            raise TopError(21, "Missing method")
+        if name not in _APIS:
+            raise TopError(22, "Invalid method")
+        api = _APIS[name]
+        now = self._world.clock.now()
+        identified(self.shop, params, now)
+        fault = self._world.faults.draw(self._channel, write=api.write)
+        if fault is FaultKind.THROTTLE:
+            raise throttled(self.shop.flow, name, now.timestamp(), self._world.rng)
+        admitted(self.shop.flow, name, now.timestamp(), self._world.rng)
+        permitted(self.shop, name, params, api, now)
+        filled = {key: value for key, value in params.items() if value}
+        return self._done(api, Call(filled, now.replace(microsecond=0)), fault)
+
+    def _done(self, api: Api, call: Call, fault: FaultKind | None) -> dict[str, Any]:
+        match fault:
+            case FaultKind.ERROR_BEFORE:
+                raise business("isp.top-remote-connection-timeout", "远程连接超时")
+            case FaultKind.ERROR_AFTER:
+                api.answer(self.shop, call)
+                raise business("isp.top-remote-connection-timeout-tmall", "远程连接超时")
+            case FaultKind.TIMEOUT:
+                if self._world.rng.random() < 0.5:
+                    api.answer(self.shop, call)
+                raise Dropped(call.text("method"))
+            case FaultKind.LOST_WRITE:
+                return api.answer(copy.deepcopy(self.shop), call)
+            case _:
+                return api.answer(self.shop, call)
+
+
+async def _merged(request: Request) -> dict[str, str]:
+    """Query string and form together; the form wins."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _LARGEST_BODY:
+            raise Dropped("a request body that is too large")
+    form = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=500)
+    return {**request.query_params, **dict(form)}

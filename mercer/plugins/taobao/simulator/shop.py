@@ -1,0 +1,174 @@
+"""One simulated seller: everything the shop knows, as one tree that goes through JSON and back.
+
+Prices are fen. Times are UTC in whole seconds. All ids exceed 2**53, as real ones may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mercer.plugins.taobao.settings import SellerType
+
+
+@dataclass(slots=True)
+class Sku:
+    """`quantity` counts what unpaid orders hold (`held`), under 付款减库存."""
+
+    sku_id: int
+    outer_id: str
+    price: int
+    quantity: int
+    held: int = 0
+    barcode: str = ""
+    properties: str = ""
+    properties_name: str = ""
+    deleted: bool = False
+
+
+@dataclass(slots=True)
+class Item:
+    """An item without SKUs (`plain`) keeps its own price and stock in its one, hidden entry.
+
+    `sub_stock`: 1 takes stock when ordered, 2 when paid. `lock` holds the platform's words while a
+    campaign forbids edits.
+    """
+
+    num_iid: int
+    title: str
+    desc: str
+    outer_id: str
+    sub_stock: int
+    price: int
+    onsale: bool
+    plain: bool
+    created: datetime
+    modified: datetime
+    list_time: datetime
+    skus: list[Sku]
+    violation: bool = False
+    lock: str = ""
+
+    @property
+    def live(self) -> list[Sku]:
+        return [sku for sku in self.skus if not sku.deleted]
+
+    @property
+    def num(self) -> int:
+        """Always the sum of the SKUs."""
+        return sum(sku.quantity for sku in self.live)
+
+
+@dataclass(slots=True)
+class Line:
+    """A sub-order. `sku_id` is 0 for an item without SKUs; `sub_stock` is the item's at the time."""
+
+    oid: int
+    num_iid: int
+    sku_id: int
+    outer_iid: str
+    outer_sku_id: str
+    title: str
+    properties_name: str
+    num: int
+    price: int
+    sub_stock: int
+    status: str
+    refund_status: str = "NO_REFUND"
+    consign_time: datetime | None = None
+
+    @property
+    def fee(self) -> int:
+        return self.price * self.num
+
+
+@dataclass(slots=True)
+class Buyer:
+    open_uid: str
+    nick: str
+    name: str
+    mobile: str
+    address: str
+
+
+@dataclass(slots=True)
+class Trade:
+    """`type` is what is returned: `fixed` for an ordinary order."""
+
+    tid: int
+    type: str
+    status: str
+    created: datetime
+    modified: datetime
+    buyer: Buyer
+    lines: list[Line]
+    pay_time: datetime | None = None
+    end_time: datetime | None = None
+
+    @property
+    def fee(self) -> int:
+        return sum(line.fee for line in self.lines)
+
+
+@dataclass(slots=True)
+class Message:
+    """Of the TMC queue. `shown_at` is when it was last handed out."""
+
+    id: int
+    topic: str
+    content: str
+    pub_time: datetime
+    shown_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Bucket:
+    tokens: float
+    at: float
+
+
+@dataclass(slots=True)
+class Flow:
+    """Flow control: requests per second of one API over all apps and of this app, and of the app a
+
+    day. `buckets` and `bans` (until, in epoch seconds) are by scope. The rates are ours: TOP
+    publishes none.
+    """
+
+    api_rate: float = 100.0
+    app_api_rate: float = 20.0
+    daily: int = 1_000_000
+    today: str = ""
+    calls_today: int = 0
+    buckets: dict[str, Bucket] = field(default_factory=dict)
+    bans: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Shop:
+    seller_type: SellerType
+    seller_id: int
+    nick: str
+    app_key: str
+    app_secret: str
+    session: str
+    next_id: int
+    session_ends: datetime | None = None
+    denied: set[str] = field(default_factory=set)
+    """APIs whose permission package the app does not have."""
+    items: dict[int, Item] = field(default_factory=dict)
+    trades: dict[int, Trade] = field(default_factory=dict)
+    messages: dict[int, Message] = field(default_factory=dict)
+    flow: Flow = field(default_factory=Flow)
+
+    def new_id(self) -> int:
+        self.next_id += 7
+        return self.next_id
+
+    def coded(self, merchant_code: str) -> Iterator[tuple[Item, Sku]]:
+        """Every offer with this merchant code: codes are not unique at Taobao."""
+        for item in self.items.values():
+            for sku in item.live:
+                if sku.outer_id == merchant_code:
+                    yield item, sku

@@ -1,0 +1,145 @@
+"""TOP on the wire: signed form posts in, one JSON envelope out.
+
+Every parameter travels in the body, so that no secret stands in a URL. `simplify` is never sent:
+what it does to nested lists is UNVERIFIED. `format` always is: without it the answer is XML.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from mercer.core.clock import Clock
+from mercer.core.contract import Quota
+from mercer.core.errors import PlatformError, ProtocolBroken, Transient
+from mercer.plugins.taobao.errors import error_of
+from mercer.plugins.taobao.settings import SignMethod, TaobaoSettings
+from mercer.plugins.transport import Operation, Reply, Request, Transport
+
+GMT8: Final = timezone(timedelta(hours=8))
+TIME_FORMAT: Final = "%Y-%m-%d %H:%M:%S"
+
+CALLS: Final = Quota("calls", rate=10.0, burst=20.0)
+"""Ours, and cautious: TOP publishes no rate per app or API, only daily caps."""
+
+_NO_SESSION: Final = frozenset({"taobao.time.get"})
+_HEADERS: Final = {"Content-Type": "application/x-www-form-urlencoded;charset=utf-8"}
+_REQUEST_ID: Final = re.compile(rb'"request_id"\s*:\s*"([^"]{1,80})"')
+
+
+def beijing(moment: datetime) -> str:
+    """Whole seconds in GMT+8, without a zone, as all of TOP's times are."""
+    return moment.astimezone(GMT8).strftime(TIME_FORMAT)
+
+
+def utc(text: str) -> datetime:
+    """The inverse of `beijing`. Raise `ValueError` for any other form."""
+    return datetime.strptime(text, TIME_FORMAT).replace(tzinfo=GMT8).astimezone(UTC)
+
+
+def signature(params: Mapping[str, str], secret: str, method: SignMethod) -> str:
+    """Over all parameters but `sign`: raw names and values in ASCII order of the names, no joints."""
+    text = "".join(name + params[name] for name in sorted(params)).encode()
+    key = secret.encode()
+    match method:
+        case "md5":
+            return hashlib.md5(key + text + key).hexdigest().upper()
+        case "hmac":
+            return hmac.new(key, text, "md5").hexdigest().upper()
+        case "hmac-sha256":
+            return hmac.new(key, text, "sha256").hexdigest().upper()
+
+
+def root_of(api: str) -> str:
+    """`taobao.items.onsale.get` answers under `items_onsale_get_response`; other prefixes stay."""
+    return api.removeprefix("taobao.").replace(".", "_") + "_response"
+
+
+def rows(parent: Mapping[str, Any], plural: str, singular: str) -> list[dict[str, Any]]:
+    """A wrapped list such as `items.item`. Empty lists come as nothing at all or as `{}`, and a
+
+    single element may come bare.
+    """
+    inner = parent.get(plural)
+    if isinstance(inner, dict):
+        inner = inner.get(singular)
+    found = [] if inner is None else inner if isinstance(inner, list) else [inner]
+    if not all(isinstance(row, dict) for row in found):
+        raise ProtocolBroken(f"{plural}.{singular} holds something other than objects")
+    return found
+
+
+class Top:
+    """One seller's session at the open platform."""
+
+    def __init__(self, settings: TaobaoSettings, transport: Transport, clock: Clock) -> None:
+        self._settings = settings
+        self._transport = transport
+        self._clock = clock
+        transport.declare([CALLS])
+
+    async def call(
+        self, api: str, params: Mapping[str, str] | None = None, *, write: bool = False
+    ) -> dict[str, Any]:
+        """What stands inside the answer's envelope. Parameters that are empty are not sent.
+
+        Raise a `PlatformError`; a write whose effect is in doubt is never sent again.
+        """
+        operation = Operation(api, {CALLS.name: 1.0}, repeatable=not write)
+        return await self._transport.call(
+            operation,
+            lambda: self._request(api, params or {}),
+            lambda reply: _opened(api, reply, write=write),
+            _request_id,
+        )
+
+    def _request(self, api: str, params: Mapping[str, str]) -> Request:
+        settings = self._settings
+        sent = {name: value for name, value in params.items() if value}
+        sent |= {
+            "method": api,
+            "app_key": settings.app_key,
+            "timestamp": beijing(self._clock.now()),
+            "v": "2.0",
+            "format": "json",
+            "sign_method": settings.sign_method,
+        }
+        if api not in _NO_SESSION:
+            sent["session"] = settings.session.get_secret_value()
+        secret = settings.app_secret.get_secret_value()
+        sent["sign"] = signature(sent, secret, settings.sign_method)
+        return Request("POST", settings.address, _HEADERS, content=urlencode(sent).encode())
+
+
+def _opened(api: str, reply: Reply, *, write: bool) -> dict[str, Any]:
+    if reply.status != 200:
+        raise Transient(f"TOP answered with HTTP status {reply.status}", in_doubt=write)
+    try:
+        document = json.loads(reply.content, parse_float=Decimal)
+    except ValueError:
+        raise _broken("an answer that is not JSON", write=write) from None
+    if isinstance(document, dict):
+        if isinstance(failure := document.get("error_response"), dict):
+            raise error_of(failure, write=write)
+        if isinstance(body := document.get(root_of(api)), dict):
+            return body
+    raise _broken(f"an answer without {root_of(api)}", write=write)
+
+
+def _broken(what: str, *, write: bool) -> PlatformError:
+    """After a write, an answer that cannot be read leaves its effect in doubt."""
+    if write:
+        return Transient(f"TOP sent {what}", in_doubt=True)
+    return ProtocolBroken(f"TOP sent {what}", hint="check the channel's address")
+
+
+def _request_id(reply: Reply) -> str:
+    match = _REQUEST_ID.search(reply.content)
+    return match[1].decode("ascii", "replace") if match else ""

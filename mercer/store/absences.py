@@ -1,0 +1,39 @@
+"""Active products that a channel has no offer of, kept so that planning need not look for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, delete, exists, func, insert, literal, select
+
+from mercer.core.product import ProductStatus
+from mercer.store.tables import absences, offers, products, skus
+
+
+def renew(connection: Connection, channel: str, codes: Sequence[str] | None = None) -> None:
+    """Look again for these products, or for all. Only after a complete enumeration of the channel."""
+    old = delete(absences).where(absences.c.channel == channel)
+    present = exists().where(
+        skus.c.product == products.c.code,
+        offers.c.sku == skus.c.sku,
+        offers.c.channel == channel,
+        offers.c.gone_at.is_(None),
+    )
+    absent = select(literal(channel), products.c.code).where(
+        products.c.status == ProductStatus.ACTIVE.value, ~present
+    )
+    if codes is not None:
+        old = old.where(absences.c.product.in_(codes))
+        absent = absent.where(products.c.code.in_(codes))
+    connection.execute(old)
+    connection.execute(insert(absences).from_select(["channel", "product"], absent))
+
+
+def of_channel(connection: Connection, channel: str) -> list[str]:
+    query = select(absences.c.product).where(absences.c.channel == channel)
+    return list(connection.execute(query.order_by(absences.c.product)).scalars())
+
+
+def count(connection: Connection, channel: str) -> int:
+    query = select(func.count()).select_from(absences).where(absences.c.channel == channel)
+    return connection.execute(query).scalar_one()

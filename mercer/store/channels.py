@@ -1,0 +1,40 @@
+"""How far each channel has been read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from mercer.store.tables import channels
+from mercer.store.upsert import upsert
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelState:
+    """`enumerated_at`: when a complete enumeration last began; only it can prove an absence.
+
+    `orders_watermark`: every order changed up to then has been taken in.
+    """
+
+    name: str
+    listings_pulled_at: datetime | None = None
+    enumerated_at: datetime | None = None
+    orders_pulled_at: datetime | None = None
+    orders_watermark: datetime | None = None
+
+
+def state_of(connection: Connection, name: str) -> ChannelState:
+    row = connection.execute(select(channels).where(channels.c.name == name)).one_or_none()
+    return ChannelState(*row) if row else ChannelState(name)
+
+
+def save_state(connection: Connection, state: ChannelState) -> None:
+    row = {field.name: getattr(state, field.name) for field in fields(state)}
+    upsert(connection, channels, [row])
+
+
+def forget_enumeration(connection: Connection, name: str) -> None:
+    """What the shop lacks is no longer known; only a new complete enumeration can tell."""
+    connection.execute(update(channels).where(channels.c.name == name).values(enumerated_at=None))

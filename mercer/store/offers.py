@@ -1,0 +1,244 @@
+"""Listings and offers as the channels show them, and which SKU each offer is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, select, tuple_, update
+
+from mercer.core.listing import DeductAt, FulfilledBy, Listing
+from mercer.store.tables import cells, listings, offers
+from mercer.store.upsert import upsert
+from mercer.store.versions import bump
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRow:
+    channel: str
+    listing: str
+    offer: str
+    merchant_code: str | None
+    barcode: str | None
+    options: tuple[tuple[str, str], ...]
+    deduct_at: DeductAt
+    fulfilled_by: FulfilledBy
+    sku: str | None
+    linked_by: str | None
+    link_note: str | None
+    gone_at: datetime | None
+
+
+def save_seen(
+    connection: Connection, channel: str, seen: Sequence[Listing], at: datetime
+) -> list[tuple[str, str]]:
+    """Renew listings and their offers; links stay. Return the offers that their listing lost.
+
+    A listing is always read with all its offers, so one that is not among them is gone.
+    """
+    upsert(connection, listings, [_listing_row(channel, listing, at) for listing in seen])
+    rows = [_offer_row(channel, listing, at, index) for listing in seen
+            for index in range(len(listing.offers))]  # fmt: skip
+    upsert(connection, offers, rows)
+    lost = (
+        offers.c.channel == channel,
+        offers.c.listing.in_([listing.listing for listing in seen]),
+        offers.c.seen_at < at,
+        offers.c.gone_at.is_(None),
+    )
+    keys = connection.execute(select(offers.c.listing, offers.c.offer).where(*lost)).all()
+    if keys:
+        connection.execute(update(offers).where(*lost).values(gone_at=at))
+    return list(keys)
+
+
+def _listing_row(channel: str, listing: Listing, at: datetime) -> dict[str, object]:
+    return {
+        "channel": channel,
+        "listing": listing.listing,
+        "code": listing.code,
+        "title": listing.title,
+        "seen_at": at,
+        "gone_at": None,
+    }
+
+
+def _offer_row(channel: str, listing: Listing, at: datetime, index: int) -> dict[str, object]:
+    offer = listing.offers[index]
+    return {
+        "channel": channel,
+        "listing": listing.listing,
+        "offer": offer.offer,
+        "merchant_code": offer.merchant_code,
+        "barcode": offer.barcode,
+        "options": [list(option) for option in offer.options],
+        "deduct_at": offer.deduct_at.value,
+        "fulfilled_by": offer.fulfilled_by.value,
+        "seen_at": at,
+        "gone_at": None,
+    }
+
+
+def mark_unseen_gone(connection: Connection, channel: str, since: datetime) -> list[str]:
+    """After a complete enumeration begun at `since`: the listings it did not show are gone."""
+    unseen = (
+        listings.c.channel == channel,
+        listings.c.seen_at < since,
+        listings.c.gone_at.is_(None),
+    )
+    gone = list(connection.execute(select(listings.c.listing).where(*unseen)).scalars())
+    mark_gone(connection, channel, gone, since)
+    return gone
+
+
+def mark_gone(connection: Connection, channel: str, gone: Sequence[str], at: datetime) -> None:
+    """These listings are proven gone, and their offers with them."""
+    for start in range(0, len(gone), 500):
+        batch = gone[start : start + 500]
+        for table in (listings, offers):
+            connection.execute(
+                update(table)
+                .where(table.c.channel == channel, table.c.listing.in_(batch))
+                .values(gone_at=at)
+            )
+
+
+def offers_of_listings(
+    connection: Connection, channel: str, wanted: Iterable[str]
+) -> list[OfferRow]:
+    query = select(offers).where(offers.c.channel == channel, offers.c.listing.in_(list(wanted)))
+    return [_row(row) for row in connection.execute(query)]
+
+
+def offers_of_skus(connection: Connection, wanted: Iterable[str]) -> list[OfferRow]:
+    """Every living offer of these SKUs, on all channels, in a fixed order."""
+    query = (
+        select(offers)
+        .where(offers.c.sku.in_(list(wanted)), offers.c.gone_at.is_(None))
+        .order_by(offers.c.channel, offers.c.sku, offers.c.listing, offers.c.offer)
+    )
+    return [_row(row) for row in connection.execute(query)]
+
+
+def unlinked(connection: Connection, channel: str | None = None) -> list[OfferRow]:
+    query = select(offers).where(offers.c.sku.is_(None), offers.c.gone_at.is_(None))
+    if channel is not None:
+        query = query.where(offers.c.channel == channel)
+    query = query.order_by(offers.c.channel, offers.c.listing, offers.c.offer)
+    return [_row(row) for row in connection.execute(query)]
+
+
+def linked(connection: Connection, channel: str | None = None) -> list[OfferRow]:
+    query = select(offers).where(offers.c.sku.is_not(None), offers.c.gone_at.is_(None))
+    if channel is not None:
+        query = query.where(offers.c.channel == channel)
+    query = query.order_by(offers.c.channel, offers.c.listing, offers.c.offer)
+    return [_row(row) for row in connection.execute(query)]
+
+
+def set_links(
+    connection: Connection, links: Sequence[tuple[OfferRow, str | None]], *, by: str
+) -> None:
+    """Link offers to SKUs (`None` unlinks). Their cells carry the SKU too."""
+    for row, sku in links:
+        offer = and_(
+            offers.c.channel == row.channel,
+            offers.c.listing == row.listing,
+            offers.c.offer == row.offer,
+        )
+        connection.execute(
+            update(offers)
+            .where(offer)
+            .values(sku=sku, linked_by=by if sku else None, link_note=None)
+        )
+        cell = and_(
+            cells.c.channel == row.channel,
+            cells.c.listing == row.listing,
+            cells.c.offer == row.offer,
+        )
+        connection.execute(update(cells).where(cell).values(sku=sku))
+    if links:
+        bump(connection, "links")
+
+
+def set_notes(connection: Connection, notes: Sequence[tuple[OfferRow, str]]) -> None:
+    """Why an offer could not be linked by itself."""
+    for row, note in notes:
+        connection.execute(
+            update(offers)
+            .where(
+                offers.c.channel == row.channel,
+                offers.c.listing == row.listing,
+                offers.c.offer == row.offer,
+            )
+            .values(link_note=note)
+        )
+
+
+def products_of_listings(
+    connection: Connection, pairs: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], str | None]:
+    """(channel, listing) -> the product whose page it is, once linked."""
+    key = tuple_(listings.c.channel, listings.c.listing)
+    query = select(listings.c.channel, listings.c.listing, listings.c.product)
+    rows = connection.execute(query.where(key.in_(list(pairs))))
+    return {(channel, listing): product for channel, listing, product in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    code: str | None
+    title: str
+
+
+def page_of(connection: Connection, channel: str, listing: str) -> Page:
+    query = select(listings.c.code, listings.c.title).where(
+        listings.c.channel == channel, listings.c.listing == listing
+    )
+    row = connection.execute(query).one()
+    return Page(row.code, row.title)
+
+
+def listings_of_products(connection: Connection, codes: Iterable[str]) -> list[tuple[str, str]]:
+    query = select(listings.c.channel, listings.c.listing).where(
+        listings.c.product.in_(list(codes)), listings.c.gone_at.is_(None)
+    )
+    return list(connection.execute(query).all())
+
+
+def set_product(connection: Connection, channel: str, listing: str, product: str | None) -> None:
+    connection.execute(
+        update(listings)
+        .where(listings.c.channel == channel, listings.c.listing == listing)
+        .values(product=product)
+    )
+
+
+def count(connection: Connection, channel: str, *, only_linked: bool = False) -> int:
+    query = (
+        select(func.count())
+        .select_from(offers)
+        .where(offers.c.channel == channel, offers.c.gone_at.is_(None))
+    )
+    if only_linked:
+        query = query.where(offers.c.sku.is_not(None))
+    return connection.execute(query).scalar_one()
+
+
+def _row(row: Row[Any]) -> OfferRow:
+    return OfferRow(
+        row.channel,
+        row.listing,
+        row.offer,
+        row.merchant_code,
+        row.barcode,
+        tuple((name, value) for name, value in row.options),
+        DeductAt(row.deduct_at),
+        FulfilledBy(row.fulfilled_by),
+        row.sku,
+        row.linked_by,
+        row.link_note,
+        row.gone_at,
+    )

@@ -1,0 +1,136 @@
+"""Stored plans and their changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from mercer.core.cell import CellKey, Field
+from mercer.core.plan import Change, ChangeKind, PlanHeader, Totals
+from mercer.store.tables import changes, plans
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    header: PlanHeader
+    checksum: str
+    totals: Totals
+    notes: tuple[str, ...] = ()
+
+
+def add_changes(connection: Connection, plan: str, first: int, made: Sequence[Change]) -> None:
+    if made:
+        rows = [_change_row(plan, first + index, change) for index, change in enumerate(made)]
+        connection.execute(changes.insert(), rows)
+
+
+def begin(connection: Connection, header: PlanHeader) -> None:
+    """Make room for a plan's changes; `finish` must follow in the same transaction."""
+    row = {
+        "id": header.id,
+        "made_at": header.made_at,
+        "expires_at": header.expires_at,
+        "checksum": "",
+        "header": header_to_json(header),
+        "totals": {},
+        "notes": [],
+    }
+    connection.execute(plans.insert(), [row])
+
+
+def finish(connection: Connection, plan: Plan) -> None:
+    values = {
+        "checksum": plan.checksum,
+        "totals": asdict(plan.totals),
+        "notes": list(plan.notes),
+    }
+    connection.execute(update(plans).where(plans.c.id == plan.header.id).values(**values))
+
+
+def find(connection: Connection, id: str) -> Plan | None:
+    row = connection.execute(select(plans).where(plans.c.id == id)).one_or_none()
+    if row is None:
+        return None
+    return Plan(
+        header_from_json(row.header), row.checksum, totals_from_json(row.totals), tuple(row.notes)
+    )
+
+
+def latest(connection: Connection) -> str | None:
+    query = select(plans.c.id).order_by(plans.c.made_at.desc(), plans.c.id.desc()).limit(1)
+    return connection.execute(query).scalar()
+
+
+def changes_of(connection: Connection, plan: str) -> Iterator[Change]:
+    query = select(changes).where(changes.c.plan == plan).order_by(changes.c.position)
+    for row in connection.execution_options(yield_per=1000).execute(query):
+        yield _change(row)
+
+
+def header_to_json(header: PlanHeader) -> dict[str, Any]:
+    return {
+        "id": header.id,
+        "made_at": header.made_at.isoformat(),
+        "expires_at": header.expires_at.isoformat(),
+        "channels": list(header.channels),
+        "fields": [field.value for field in header.fields],
+        "versions": dict(header.versions),
+        "guards": dict(header.guards),
+        "allowed": list(header.allowed),
+    }
+
+
+def header_from_json(value: Mapping[str, Any]) -> PlanHeader:
+    return PlanHeader(
+        value["id"],
+        datetime.fromisoformat(value["made_at"]),
+        datetime.fromisoformat(value["expires_at"]),
+        tuple(value["channels"]),
+        tuple(Field(field) for field in value["fields"]),
+        value["versions"],
+        value["guards"],
+        tuple(value["allowed"]),
+    )
+
+
+def totals_from_json(value: Mapping[str, Any]) -> Totals:
+    return Totals(**{**value, "at_risk": tuple(value["at_risk"])})
+
+
+def _change_row(plan: str, position: int, change: Change) -> dict[str, Any]:
+    cell = change.cell
+    return {
+        "plan": plan,
+        "position": position,
+        "id": change.id,
+        "kind": change.kind.value,
+        "channel": cell.channel,
+        "listing": cell.listing,
+        "offer": cell.offer,
+        "field": cell.field.value,
+        "scope": cell.scope,
+        "sku": change.sku,
+        "group": change.group,
+        "before": change.before,
+        "after": change.after,
+        "why": change.why,
+        "guard": change.guard,
+    }
+
+
+def _change(row: Row[Any]) -> Change:
+    return Change(
+        row.id,
+        ChangeKind(row.kind),
+        CellKey(row.channel, row.listing, row.offer, Field(row.field), row.scope),
+        row.sku,
+        row.group,
+        row.before,
+        row.after,
+        row.why,
+        row.guard,
+    )

@@ -1,0 +1,147 @@
+"""The price book, and the values that channels keep as their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, delete, or_, select, tuple_
+
+from mercer.core.cell import NOTHING, CellKey, Field, Nothing, money_from_text, to_text
+from mercer.core.money import Money
+from mercer.core.price import PriceEntry
+from mercer.store.tables import overrides, prices
+from mercer.store.upsert import upsert
+from mercer.store.versions import bump
+
+
+def save(connection: Connection, entries: Sequence[PriceEntry], now: datetime) -> int:
+    """Set prices; what an entry does not declare stays as it was. Return the book's new version."""
+    version = bump(connection, "price_book")
+    for start in range(0, len(entries), 500):
+        batch = entries[start : start + 500]
+        known = entries_of(connection, {entry.sku for entry in batch})
+        rows = [_row(entry, known.get(_key(entry)), version, now) for entry in batch]
+        upsert(connection, prices, rows)
+    return version
+
+
+def entries_of(
+    connection: Connection, skus: Iterable[str]
+) -> dict[tuple[str, str, str], PriceEntry]:
+    """Every entry of these SKUs, by (SKU, channel or empty, currency)."""
+    rows = connection.execute(select(prices).where(prices.c.sku.in_(list(skus))))
+    return {(row.sku, row.channel, row.currency): _entry(row) for row in rows}
+
+
+def floors_of(
+    connection: Connection, channel: str, currency: str, skus: Iterable[str]
+) -> dict[str, Money]:
+    """Declared floors by SKU; the channel's own before the base entry's."""
+    query = (
+        select(prices.c.sku, prices.c.floor)
+        .where(
+            prices.c.sku.in_(list(skus)),
+            prices.c.channel.in_(["", channel]),
+            prices.c.currency == currency,
+            prices.c.floor.is_not(None),
+        )
+        .order_by(prices.c.channel)
+    )
+    found = {sku: money_from_text(floor) for sku, floor in connection.execute(query)}
+    return {sku: floor for sku, floor in found.items() if floor is not None}
+
+
+def every_entry(connection: Connection) -> Iterator[PriceEntry]:
+    query = select(prices).order_by(prices.c.sku, prices.c.channel, prices.c.currency)
+    for row in connection.execution_options(yield_per=1000).execute(query):
+        yield _entry(row)
+
+
+def _key(entry: PriceEntry) -> tuple[str, str, str]:
+    return entry.sku, entry.channel, entry.price.currency
+
+
+def _row(
+    entry: PriceEntry, known: PriceEntry | None, version: int, now: datetime
+) -> dict[str, object]:
+    compare_at, floor = entry.compare_at, entry.floor
+    if known is not None:
+        compare_at = known.compare_at if compare_at is None else compare_at
+        floor = known.floor if floor is None else floor
+    return {
+        "sku": entry.sku,
+        "channel": entry.channel,
+        "currency": entry.price.currency,
+        "price": str(entry.price),
+        "compare_at": to_text(compare_at),
+        "floor": to_text(floor),
+        "version": version,
+        "set_at": now,
+    }
+
+
+def _entry(row: Row[Any]) -> PriceEntry:
+    price = money_from_text(row.price)
+    assert price is not None  # the column is not null and never empty
+    return PriceEntry(
+        row.sku,
+        price,
+        row.channel,
+        _declared(row.compare_at),
+        money_from_text(row.floor),
+        row.version,
+    )
+
+
+def _declared(text: str | None) -> Money | Nothing | None:
+    return NOTHING if text == "" else money_from_text(text)
+
+
+def keep_override(
+    connection: Connection,
+    key: CellKey,
+    value: str,
+    *,
+    who: str,
+    now: datetime,
+    expires_at: datetime | None = None,
+) -> None:
+    """This channel shows its own value from now on, until it expires or is dropped."""
+    row = {**_columns(key), "value": value, "who": who, "made_at": now, "expires_at": expires_at}
+    upsert(connection, overrides, [row])
+    bump(connection, "overrides")
+
+
+def drop_overrides(connection: Connection, keys: Sequence[CellKey]) -> None:
+    for key in keys:
+        columns = [overrides.c[name] == value for name, value in _columns(key).items()]
+        connection.execute(delete(overrides).where(and_(*columns)))
+    if keys:
+        bump(connection, "overrides")
+
+
+def overrides_of(
+    connection: Connection, listings: Iterable[tuple[str, str]], now: datetime
+) -> dict[CellKey, str]:
+    """The overrides in force on these (channel, listing) pairs."""
+    query = select(overrides).where(
+        tuple_(overrides.c.channel, overrides.c.listing).in_(list(listings)),
+        or_(overrides.c.expires_at.is_(None), overrides.c.expires_at > now),
+    )
+    return {_cell_key(row): row.value for row in connection.execute(query)}
+
+
+def _columns(key: CellKey) -> dict[str, str]:
+    return {
+        "channel": key.channel,
+        "listing": key.listing,
+        "offer": key.offer,
+        "field": key.field.value,
+        "scope": key.scope,
+    }
+
+
+def _cell_key(row: Row[Any]) -> CellKey:
+    return CellKey(row.channel, row.listing, row.offer, Field(row.field), row.scope)

@@ -1,0 +1,71 @@
+"""The shared limiter: one row for each quota of an account, exact for every process on the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, case, literal, select, update
+
+from mercer.core.quota import Charge, arrival, banned, reported
+from mercer.store.database import Database
+from mercer.store.tables import quotas
+from mercer.store.upsert import insert_new, upsert
+
+
+class SharedLimiter:
+    """Implements `mercer.core.quota.Limiter`; all charges of a request in one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def acquire(self, charges: Sequence[Charge], now: datetime) -> float:
+        moment = now.timestamp()
+        try:
+            with self._database.write() as connection:
+                for charge in charges:
+                    if not _take(connection, charge, moment):
+                        raise _Full(_wait(connection, charges, moment))
+        except _Full as full:
+            return full.seconds
+        return 0.0
+
+    def report(self, charge: Charge, available: float, now: datetime) -> None:
+        self._set(charge, reported(charge, available, now.timestamp()))
+
+    def ban(self, charge: Charge, seconds: float, now: datetime) -> None:
+        self._set(charge, banned(charge, seconds, now.timestamp()))
+
+    def _set(self, charge: Charge, moment: float) -> None:
+        with self._database.write() as connection:
+            upsert(connection, quotas, [{"key": charge.key, "arrival": moment}])
+
+
+class _Full(Exception):
+    """Undoes what was taken of the other quotas."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+def _take(connection: Connection, charge: Charge, now: float) -> bool:
+    insert_new(connection, quotas, {"key": charge.key, "arrival": 0.0})
+    moment: ColumnElement[float] = literal(now)
+    following = case((quotas.c.arrival > moment, quotas.c.arrival), else_=moment) + charge.step
+    statement = (
+        update(quotas)
+        .where(quotas.c.key == charge.key, following <= now + charge.window)
+        .values(arrival=following)
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+def _wait(connection: Connection, charges: Sequence[Charge], now: float) -> float:
+    """Never 0: rounding must not make a refused request look granted."""
+    query = select(quotas.c.key, quotas.c.arrival)
+    keys = [charge.key for charge in charges]
+    rows = connection.execute(query.where(quotas.c.key.in_(keys)))
+    last = dict(rows.all())
+    waits = [arrival(charge, last.get(charge.key, 0.0), now)[1] for charge in charges]
+    return max(*waits, 0.001)

@@ -1,0 +1,52 @@
+"""Changes of what the seller owns and asks for it; every cell they touch is renewed with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mercer.core.errors import InputError
+from mercer.core.price import PriceEntry
+from mercer.core.product import Product
+from mercer.store import absences, catalogue, channels, prices
+from mercer.store.database import Transaction
+from mercer.sync.renew import renew_products, renew_skus
+from mercer.sync.session import Session
+
+_SLICE = 500
+
+
+def save_products(session: Session, products: Sequence[Product]) -> None:
+    """Add or renew products, all or none."""
+    with session.database.write() as tx:
+        for start in range(0, len(products), _SLICE):
+            batch = products[start : start + _SLICE]
+            catalogue.save(tx, batch)
+            codes = [product.code for product in batch]
+            renew_products(tx, session, codes)
+            renew_skus(tx, session, [sku.sku for product in batch for sku in product.skus])
+            for channel in session.channels:
+                if channels.state_of(tx, channel).enumerated_at is not None:
+                    absences.renew(tx, channel, codes)
+
+
+def set_prices(session: Session, entries: Sequence[PriceEntry]) -> int:
+    """Put prices into the book, all or none; return the book's version. Unknown SKUs are refused."""
+    with session.database.write() as tx:
+        unknown = unknown_skus(tx, [entry.sku for entry in entries])
+        if unknown:
+            raise InputError(
+                f"there is no SKU {unknown[0]!r} in the catalogue",
+                hint="import it first: mercer import products FILE",
+            )
+        version = prices.save(tx, entries, session.clock.now())
+        renew_skus(tx, session, [entry.sku for entry in entries])
+    return version
+
+
+def unknown_skus(tx: Transaction, skus: Sequence[str]) -> list[str]:
+    """Those that the catalogue does not have, in the order given."""
+    known: set[str] = set()
+    wanted = list(dict.fromkeys(skus))
+    for start in range(0, len(wanted), _SLICE):
+        known |= catalogue.known_skus(tx, wanted[start : start + _SLICE]).keys()
+    return [sku for sku in wanted if sku not in known]

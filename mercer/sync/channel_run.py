@@ -1,0 +1,161 @@
+"""One channel's part of a run: lane by lane, wave by wave, read before and after every write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from mercer.core.cell import Lane
+from mercer.core.contract import Batch as Shape
+from mercer.core.contract import ReadsOrders
+from mercer.core.listing import Listing
+from mercer.core.outcome import Outcome
+from mercer.core.plan import Change, ChangeKind
+from mercer.store import cells
+from mercer.sync.create import create
+from mercer.sync.intake import drain
+from mercer.sync.pull import read_back
+from mercer.sync.recheck import recheck
+from mercer.sync.send import Batch, Sender
+from mercer.sync.session import Connection, Session
+from mercer.sync.verify import settle_open, verify
+
+_ATTEMPTS = 3
+"""How often a change is sent in one run. Each attempt re-checks it and has its journal row."""
+
+_URGENCY = (Lane.STOCK, Lane.STATUS, Lane.PRICE, Lane.CONTENT)
+
+
+@dataclass(slots=True)
+class ChannelRun:
+    """`ended` is filled: change id -> (outcome, reason). What is missing in it was not tried."""
+
+    session: Session
+    connection: Connection
+    run: str
+    allowed: Sequence[str]
+    changes: Sequence[Change]
+    ended: dict[str, tuple[Outcome, str]]
+
+    async def work(self) -> None:
+        """Raise `AuthExpired` or `Throttled` where the channel had to stop; `ended` tells how far."""
+        await settle_open(self.session, self.connection)
+        updates = [change for change in self.changes if change.kind is ChangeKind.UPDATE]
+        for attempt in range(1, _ATTEMPTS + 1):
+            updates = await self._attempt(updates, last=attempt == _ATTEMPTS)
+        for change in self.changes:
+            if change.kind is ChangeKind.CREATE:
+                self.ended[change.id] = await create(
+                    self.session, self.connection, self.run, change, self.allowed
+                )
+
+    async def _attempt(self, changes: Sequence[Change], *, last: bool) -> list[Change]:
+        """Send what holds and read it back; return what may be sent once more."""
+        sender = Sender(self.session, self.connection, self.run)
+        try:
+            for lane in _URGENCY:
+                await self._lane(sender, lane, [c for c in changes if c.lane is lane])
+        finally:
+            self.ended |= sender.ended
+            not_yet = (Outcome.UNCONVERGED, "sent, and not yet seen at the shop")
+            self.ended |= {each.change.id: not_yet for each in sender.sent}
+            self.ended |= await verify(self.session, self.connection, sender.sent)
+        again = []
+        for change in changes:
+            outcome, reason = self.ended.get(change.id, (Outcome.STALE, "the shop sold meanwhile"))
+            if outcome is Outcome.UNCONVERGED or change in sender.lost_race:
+                again.append(change)
+            if last:
+                self.ended[change.id] = (outcome, reason)
+        return again
+
+    async def _lane(self, sender: Sender, lane: Lane, changes: Sequence[Change]) -> None:
+        if not changes:
+            return
+        self.session.progress.begin(self.connection.name, lane.value, len(changes))
+        for wave in _waves(changes, self.connection.declared.read_back):
+            listings = await self._look(lane, wave)
+            ready = self._recheck(wave)
+            shape = self.connection.declared.batches.get(lane)
+            for batch in _batches(lane, ready, listings, shape):
+                await sender.send(batch)
+            self.session.progress.advance(self.connection.name, lane.value, len(wave))
+        self.session.progress.end(self.connection.name, lane.value)
+
+    async def _look(self, lane: Lane, wave: Sequence[Change]) -> Mapping[str, Listing]:
+        """Read a wave's listings; for stock, with every order that the reading rests on.
+
+        If the numbers read are what our last writes and the known orders make them, the orders are
+        known as far as the reading goes. If not, an order may be too young to be listed yet: wait
+        out the platform's lag, take it in, and read again.
+        """
+        ids = sorted({change.cell.listing for change in wave})
+        began = self.session.clock.now()
+        listings = await read_back(self.session, self.connection, ids)
+        if lane is not Lane.STOCK or not isinstance(self.connection.adapter, ReadsOrders):
+            return listings
+        await drain(self.session, self.connection, self.session.clock.now())
+        if not self._unexplained(ids):
+            return listings
+        lag = self.connection.declared.orders.lag
+        past = (self.session.clock.now() - began).total_seconds()
+        await self.session.clock.sleep(max(lag.total_seconds() - past, 0.0))
+        await drain(self.session, self.connection, self.session.clock.now())
+        return await read_back(self.session, self.connection, ids)
+
+    def _unexplained(self, listings: Sequence[str]) -> bool:
+        pairs = [(self.connection.name, listing) for listing in listings]
+        with self.session.database.read() as tx:
+            return any(cell.unexplained for cell in cells.of_listings(tx, pairs).values())
+
+    def _recheck(self, wave: Sequence[Change]) -> list[Change]:
+        pairs = {(change.cell.channel, change.cell.listing) for change in wave}
+        with self.session.database.read() as tx:
+            fresh = cells.of_listings(tx, pairs)
+            checked = recheck(tx, self.connection.channel, wave, fresh, self.allowed)
+        for each in checked:
+            if each.outcome is not None:
+                self.ended[each.change.id] = (each.outcome, each.reason)
+            else:
+                self.ended.pop(each.change.id, None)
+        return [each.change for each in checked if each.outcome is None]
+
+
+def _waves(changes: Sequence[Change], size: int) -> Iterator[list[Change]]:
+    """Changes of as many listings as one read takes; a listing is never cut in two."""
+    by_listing = [list(group) for _, group in groupby(changes, key=lambda c: c.cell.listing)]
+    for start in range(0, len(by_listing), size):
+        yield [change for group in by_listing[start : start + size] for change in group]
+
+
+def _batches(
+    lane: Lane, changes: Sequence[Change], listings: Mapping[str, Listing], shape: Shape | None
+) -> Iterator[Batch]:
+    """Calls as the platform takes them. A group is one unit, whatever its size."""
+    room = shape.offers if shape else 1
+    alone = shape is None or shape.one_listing
+    units: list[list[Change]] = []
+    taken = 0
+    for unit in _units(changes):
+        offers = len({change.cell.offer for change in unit})
+        moved_on = bool(units) and alone and units[-1][0].cell.listing != unit[0].cell.listing
+        if units and (moved_on or taken + offers > room):
+            yield Batch(lane, units, listings)
+            units, taken = [], 0
+        units.append(unit)
+        taken += offers
+    if units:
+        yield Batch(lane, units, listings)
+
+
+def _units(changes: Sequence[Change]) -> list[list[Change]]:
+    """Groups together, in the order of the plan; a change without a group stands alone.
+
+    Content of one listing travels in one call, so its title and description make one unit.
+    """
+    units: dict[object, list[Change]] = {}
+    for change in changes:
+        lone = change.cell.listing if change.lane is Lane.CONTENT else change.cell
+        units.setdefault(change.group or lone, []).append(change)
+    return list(units.values())

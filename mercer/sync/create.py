@@ -1,0 +1,103 @@
+"""Create a listing from a product, and take the new listing in as ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from mercer.core.contract import CreatesListings, ListingDraft
+from mercer.core.errors import AuthExpired, PlatformError, ProtocolBroken, Throttled, Transient
+from mercer.core.listing import Listing
+from mercer.core.merge import State
+from mercer.core.outcome import Outcome, Result
+from mercer.core.plan import Change
+from mercer.store import absences, cells, channels, offers, runs
+from mercer.store.database import Transaction
+from mercer.sync.drafts import draft_findings, drafts_of
+from mercer.sync.link import link_offers
+from mercer.sync.planning import is_allowed
+from mercer.sync.pull import take_in
+from mercer.sync.renew import renew
+from mercer.sync.session import Connection, Session
+
+
+async def create(
+    session: Session, connection: Connection, run: str, change: Change, allowed: Sequence[str]
+) -> tuple[Outcome, str]:
+    """How the creation ended. Raise `AuthExpired` or `Throttled` where the channel must stop."""
+    adapter = connection.adapter
+    if not isinstance(adapter, CreatesListings):
+        return Outcome.REJECTED, "this platform's adapter cannot create listings"
+    with session.database.write() as tx:
+        began = session.clock.now()
+        draft = _still_wanted(tx, connection, change)
+        if draft is None:
+            return Outcome.STALE, "it is on the channel by now, or no longer active"
+        stop = _stopped(connection, draft, allowed)
+        if stop:
+            return Outcome.BLOCKED, stop
+        (journal,) = runs.intend(tx, run, [change], draft.code, began)
+    try:
+        listing = await adapter.create_listing(draft)
+    except PlatformError as error:
+        return _failed(session, connection, journal, error)
+    _take_in(session, connection, listing, draft, journal, began)
+    return Outcome.CONFIRMED, f"listing {listing.listing}"
+
+
+def _still_wanted(tx: Transaction, connection: Connection, change: Change) -> ListingDraft | None:
+    """The draft as the catalogue, price book and ledger make it now."""
+    code = change.after or ""
+    if channels.state_of(tx, connection.name).enumerated_at is None:
+        return None
+    if code not in absences.of_channel(tx, connection.name):
+        return None
+    return next(drafts_of(tx, connection.channel, [code]), None)
+
+
+def _stopped(connection: Connection, draft: ListingDraft, allowed: Sequence[str]) -> str:
+    return "; ".join(
+        f"{finding.guard.value}: {finding.message}"
+        for finding in draft_findings(connection.channel, draft)
+        if finding.blocks and not is_allowed(finding.guard, draft.code, allowed)
+    )
+
+
+def _failed(
+    session: Session, connection: Connection, journal: int, error: PlatformError
+) -> tuple[Outcome, str]:
+    doubt = isinstance(error, ProtocolBroken) or (isinstance(error, Transient) and error.in_doubt)
+    said = (runs.IN_DOUBT if doubt else "failed", error.code, error.words or error.message)
+    with session.database.write() as tx:
+        runs.heard(tx, {journal: said}, session.clock.now(), settled=True)
+        if doubt:
+            channels.forget_enumeration(tx, connection.name)
+    if isinstance(error, AuthExpired | Throttled):
+        raise error
+    if doubt:
+        return Outcome.UNCONVERGED, f"in doubt ({error.message}): pull the listings to see"
+    if isinstance(error, Transient):
+        return Outcome.UNCONVERGED, error.message
+    return Outcome.REJECTED, f"{error.code} {error.words}".strip() or error.message
+
+
+def _take_in(
+    session: Session,
+    connection: Connection,
+    listing: Listing,
+    draft: ListingDraft,
+    journal: int,
+    began: datetime,
+) -> None:
+    """The new page is ours from the start: linked, and agreed on as the platform returned it."""
+    take_in(session, connection, [listing], began)
+    name, own = connection.name, {offer.sku for offer in draft.offers}
+    with session.database.write() as tx:
+        rows = offers.offers_of_listings(tx, name, [listing.listing])
+        links = [(row, row.merchant_code) for row in rows if row.merchant_code in own]
+        link_offers(tx, session, links, by="creation")
+        cells.agree(tx, name, [listing.listing], State.UNAGREED)
+        renew(tx, session, connection.channel, [listing.listing])
+        absences.renew(tx, name, [draft.code])
+        heard = (Result.CONFIRMED.value, "", "")
+        runs.heard(tx, {journal: heard}, session.clock.now(), settled=True)

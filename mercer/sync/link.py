@@ -1,0 +1,130 @@
+"""Which SKU each offer is: by merchant code, then by barcode, else a person decides."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from mercer.core.errors import InputError
+from mercer.store import absences, catalogue, channels, offers
+from mercer.store.database import Transaction
+from mercer.store.offers import OfferRow
+from mercer.sync.intake import resolve_lines
+from mercer.sync.renew import renew_pairs, renew_skus
+from mercer.sync.session import Session
+
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """How many offers were linked now, by which means, and how many wait for a person."""
+
+    by_code: int
+    by_barcode: int
+    queued: int
+
+
+def auto_link(session: Session, names: Iterable[str] = ()) -> dict[str, Linked]:
+    """Link every unlinked offer of these channels (or all) that has exactly one answer."""
+    wanted = list(names) or sorted(session.channels)
+    return {name: _link_channel(session, name) for name in wanted}
+
+
+def _link_channel(session: Session, channel: str) -> Linked:
+    with session.database.write() as tx:
+        waiting = offers.unlinked(tx, channel)
+        codes = Counter(row.merchant_code for row in waiting if row.merchant_code)
+        taken = {row.merchant_code for row in offers.linked(tx, channel) if row.merchant_code}
+        linked: dict[str, int] = {"code": 0, "barcode": 0}
+        for start in range(0, len(waiting), _BATCH):
+            batch = waiting[start : start + _BATCH]
+            for by, pairs in _answers(tx, batch, codes, taken).items():
+                link_offers(tx, session, pairs, by=by)
+                linked[by] += len(pairs)
+        if channels.state_of(tx, channel).enumerated_at is not None:
+            absences.renew(tx, channel)
+    queued = len(waiting) - sum(linked.values())
+    return Linked(linked["code"], linked["barcode"], queued)
+
+
+def _answers(
+    tx: Transaction, batch: Sequence[OfferRow], codes: Counter[str], taken: set[str]
+) -> dict[str, list[tuple[OfferRow, str | None]]]:
+    known = catalogue.known_skus(tx, {row.merchant_code for row in batch if row.merchant_code})
+    by_barcode = catalogue.skus_by_barcode(tx, {row.barcode for row in batch if row.barcode})
+    answers: dict[str, list[tuple[OfferRow, str | None]]] = {"code": [], "barcode": []}
+    notes = []
+    for row in batch:
+        code, twins = row.merchant_code, by_barcode.get(row.barcode or "", [])
+        if code and (codes[code] > 1 or code in taken):
+            notes.append((row, f"several offers of this channel carry {code}"))
+        elif code and code in known:
+            answers["code"].append((row, code))
+        elif len(twins) == 1:
+            answers["barcode"].append((row, twins[0]))
+        else:
+            notes.append((row, _why_not(code, row.barcode, twins)))
+    offers.set_notes(tx, notes)
+    return answers
+
+
+def _why_not(code: str | None, barcode: str | None, twins: Sequence[str]) -> str:
+    if twins:
+        return f"barcode {barcode} belongs to several SKUs: {', '.join(twins)}"
+    if code:
+        return f"no SKU {code} in the catalogue"
+    return "the offer has no merchant code"
+
+
+def set_link(session: Session, channel: str, offer: str, sku: str | None) -> OfferRow:
+    """A person links one offer (by its id or merchant code) to a SKU, or unlinks it with `None`."""
+    with session.database.write() as tx:
+        row = _find(offers.linked(tx, channel) + offers.unlinked(tx, channel), channel, offer)
+        if sku is not None and not catalogue.known_skus(tx, [sku]):
+            raise InputError(
+                f"there is no SKU {sku!r} in the catalogue",
+                hint="import it first: mercer import products FILE",
+            )
+        link_offers(tx, session, [(row, sku)], by=session.who)
+        if channels.state_of(tx, channel).enumerated_at is not None:
+            absences.renew(tx, channel)
+        if row.sku is not None:
+            renew_skus(tx, session, [row.sku])
+    return row
+
+
+def _find(rows: Sequence[OfferRow], channel: str, offer: str) -> OfferRow:
+    found = [row for row in rows if row.offer == offer]
+    found = found or [row for row in rows if row.merchant_code == offer]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise InputError(
+            f"{len(found)} offers of {channel} carry {offer!r}",
+            hint=f"name the offer by its id: {', '.join(row.offer for row in found)}",
+        )
+    raise InputError(
+        f"{channel} has no offer {offer!r}",
+        hint="see the offers that wait: mercer link list",
+        channel=channel,
+    )
+
+
+def link_offers(
+    tx: Transaction,
+    session: Session,
+    pairs: Sequence[tuple[OfferRow, str | None]],
+    *,
+    by: str,
+) -> None:
+    """Link, take in what these offers sold while they were unlinked, and renew what they show."""
+    offers.set_links(tx, pairs, by=by)
+    listings = {(row.channel, row.listing) for row, _ in pairs}
+    products = catalogue.known_skus(tx, [sku for _, sku in pairs if sku])
+    for row, sku in pairs:
+        offers.set_product(tx, row.channel, row.listing, products[sku] if sku else None)
+    moved = resolve_lines(tx, session, [(row, sku) for row, sku in pairs if sku])
+    renew_pairs(tx, session, listings)
+    renew_skus(tx, session, moved)

@@ -1,0 +1,333 @@
+"""Make a plan: what is to be pushed, guarded, estimated, checksummed and stored.
+
+Costs what changed: only cells that need attention are read, one listing at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import timedelta
+from itertools import groupby
+from typing import Any
+
+from mercer.core.account import Channel
+from mercer.core.cell import LANE_OF, CellKey, Field, Lane, money_from_text
+from mercer.core.contract import CreatesListings, GroupBy
+from mercer.core.guard import NEVER_ALLOWED, Finding, Guard, PlanFigures, check_plan, check_stock
+from mercer.core.listing import ListingStatus
+from mercer.core.merge import State
+from mercer.core.money import Money
+from mercer.core.plan import Change, ChangeKind, Checksum, PlanHeader, Totals
+from mercer.store import absences, cells, channels, offers, plans, prices, versions
+from mercer.store.database import Transaction
+from mercer.store.plans import Plan
+from mercer.sync.drafts import draft_findings, drafts_of
+from mercer.sync.estimate import Estimate
+from mercer.sync.pricing import judge_price
+from mercer.sync.renew import renew_pairs
+from mercer.sync.session import Connection, Session
+
+LIFETIME = timedelta(hours=24)
+"""How long a plan may be applied; what it rests on is looked at again anyway."""
+
+_SLICE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to plan. `allowed`: guards let pass, as `guard` or `guard:SKU`; `reason` says why.
+
+    `skus` narrows the plan to these SKUs and creates nothing; `None` is everything.
+    """
+
+    channels: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = tuple(Field)
+    skus: frozenset[str] | None = None
+    allowed: tuple[str, ...] = ()
+    reason: str = ""
+
+
+def make_plan(session: Session, request: Request) -> Plan:
+    """Store a plan of everything that is to be pushed now, and return it."""
+    connections = session.chosen(request.channels)
+    with session.database.write() as tx:
+        now = session.clock.now()
+        for connection in connections:
+            late = cells.overdue(tx, connection.name, now)
+            renew_pairs(tx, session, {(cell.key.channel, cell.key.listing) for cell in late})
+        header = PlanHeader(
+            f"p{versions.bump(tx, 'plan')}",
+            now,
+            now + LIFETIME,
+            tuple(connection.name for connection in connections),
+            request.fields,
+            versions.inputs(tx),
+            {each.name: _settings_text(each.channel) for each in connections},
+            tuple(f"{name} ({session.who}: {request.reason})" for name in request.allowed),
+        )
+        plans.begin(tx, header)
+        making = _Making(tx, session, request, header, Checksum(header))
+        for connection in connections:
+            making.add_channel(connection)
+        plan = making.finished()
+        plans.finish(tx, plan)
+    return plan
+
+
+def _settings_text(channel: Channel) -> str:
+    return ", ".join(f"{name}={value}" for name, value in asdict(channel.guards).items())
+
+
+@dataclass(slots=True)
+class _Making:
+    tx: Transaction
+    session: Session
+    request: Request
+    header: PlanHeader
+    checksum: Checksum
+    position: int = 0
+    blocked: int = 0
+    waiting: list[Change] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    estimates: list[Estimate] = field(default_factory=list)
+    at_risk: dict[str, Money] = field(default_factory=dict)
+
+    def add_channel(self, connection: Connection) -> None:
+        estimate = Estimate(connection.declared)
+        self.estimates.append(estimate)
+        lacking = connection.declared.fields
+        fields = tuple(field for field in self.request.fields if field in lacking)
+        alarms = self._alarms(connection, fields)
+        rows = self._wanted(cells.to_plan(self.tx, connection.name, fields))
+        for chunk in _slices(rows):
+            channel = connection.channel
+            skus = {row.sku for row in chunk if row.sku}
+            floors = prices.floors_of(self.tx, channel.name, channel.currency, skus)
+            for _, listing in groupby(chunk, key=lambda row: row.listing):
+                made = list(self._changes(connection, list(listing), floors, alarms))
+                estimate.add(made)
+                self._store(made)
+        if self.request.skus is None and Field.TITLE in self.request.fields:
+            self._add_creations(connection, estimate)
+        self._note_lacks(connection)
+
+    def _wanted(self, rows: Iterator[Any]) -> Iterator[Any]:
+        skus = self.request.skus
+        return rows if skus is None else (row for row in rows if row.sku in skus)
+
+    def _changes(
+        self,
+        connection: Connection,
+        rows: Sequence[Any],
+        floors: Mapping[str, Money],
+        alarms: dict[Lane, str],
+    ) -> Iterator[Change]:
+        """One listing's changes. What a guard stops takes the rest of its group with it."""
+        changes = [self._change(connection, row, floors, alarms) for row in rows]
+        stopped = {
+            change.group: change.guard
+            for change, row in zip(changes, rows, strict=True)
+            if change.group and change.guard and row.state == State.PUSH.value
+        }
+        for change in changes:
+            guard = stopped.get(change.group, "") if change.group else ""
+            yield change if change.guard or not guard else replace(change, guard=f"group: {guard}")
+
+    def _change(
+        self, connection: Connection, row: Any, floors: Mapping[str, Money], alarms: dict[Lane, str]
+    ) -> Change:
+        cell = CellKey(connection.name, row.listing, row.offer, Field(row.field), row.scope)
+        lane = LANE_OF[cell.field]
+        findings = self._findings(connection.channel, row, cell.field, floors)
+        guard = self._guard(findings, row.sku or "") or alarms.get(lane, "")
+        cause = f" ({row.cause})" if row.cause and row.state == State.PUSH.value else ""
+        return Change(
+            f"{self.header.id}.{self._next()}",
+            ChangeKind.UPDATE,
+            cell,
+            row.sku or "",
+            _group(connection, lane, cell),
+            row.observed,
+            row.desired,
+            f"{row.why}{cause}",
+            guard,
+        )
+
+    def _findings(
+        self, channel: Channel, row: Any, cell: Field, floors: Mapping[str, Money]
+    ) -> list[Finding]:
+        if row.state == State.BLOCKED.value:
+            return [_unknown(cell, row)]
+        if cell is Field.STOCK:
+            return check_stock(int(row.desired))
+        if LANE_OF[cell] is not Lane.PRICE:
+            return []
+        self._count_risk(channel, row, cell)
+        return judge_price(channel, cell, row.observed, row.desired, row.partner, row.sku, floors)
+
+    def _count_risk(self, channel: Channel, row: Any, cell: Field) -> None:
+        before, after = money_from_text(row.observed), money_from_text(row.desired)
+        if cell is Field.PRICE and before and after and before.currency == after.currency:
+            cut = max(before.minor - after.minor, 0) * (row.units or 0)
+            total = self.at_risk.get(channel.name, Money.zero(before.currency))
+            self.at_risk[channel.name] = Money(total.minor + cut, total.currency)
+
+    def _guard(self, findings: Iterable[Finding], sku: str) -> str:
+        """What blocks, as one text; empty if nothing does or a person let it pass by name."""
+        blocking = [
+            finding
+            for finding in findings
+            if finding.blocks and not is_allowed(finding.guard, sku, self.request.allowed)
+        ]
+        return "; ".join(f"{finding.guard.value}: {finding.message}" for finding in blocking)
+
+    def _alarms(self, connection: Connection, fields: Sequence[Field]) -> dict[Lane, str]:
+        """Guards over a channel's changes as a whole, which stop a whole lane."""
+        tx, name, settings = self.tx, connection.name, connection.channel.guards
+        wide = [field for field in fields if LANE_OF[field] is not Lane.STOCK]
+        changed = cells.count_to_plan(tx, name, wide)
+        delisted = [Field.STATUS] if Field.STATUS in fields else []
+        sold_out = [Field.STOCK] if Field.STOCK in fields else []
+        figures = PlanFigures(
+            0,
+            changed,
+            cells.count_to_plan(tx, name, delisted, ListingStatus.DELISTED.value),
+            cells.count_to_plan(tx, name, sold_out, "0"),
+        )
+        if settings.max_risk is not None:
+            figures = replace(figures, **_risk(tx, connection))
+        if max(figures.changed, figures.delisted, figures.sold_out) > settings.share_from:
+            figures = replace(figures, offers=offers.count(tx, name))
+        alarms: dict[Lane, str] = {}
+        for finding in check_plan(figures, settings):
+            if not is_allowed(finding.guard, name, self.request.allowed):
+                for lane in _lanes(finding.guard):
+                    alarms[lane] = f"{finding.guard.value}: {finding.message}"
+        return alarms
+
+    def _add_creations(self, connection: Connection, estimate: Estimate) -> None:
+        tx, name = self.tx, connection.name
+        if not connection.channel.create_listings:
+            return
+        if channels.state_of(tx, name).enumerated_at is None:
+            return
+        if not isinstance(connection.adapter, CreatesListings):
+            if missing := absences.count(tx, name):
+                lack = connection.declared.notes.get("create", "listings cannot be created here")
+                self.notes.append(f"{name}: {missing} products have no listing; {lack}")
+            return
+        unadopted = cells.any_unagreed(tx, name)
+        for draft in drafts_of(tx, connection.channel, absences.of_channel(tx, name)):
+            findings = draft_findings(connection.channel, draft)
+            if unadopted:
+                findings.append(
+                    Finding(
+                        Guard.UNADOPTED,
+                        f"settle first what the shop shows otherwise: mercer adopt {name}",
+                    )
+                )
+            first = draft.offers[0].sku if draft.offers else ""
+            change = Change(
+                f"{self.header.id}.{self._next()}",
+                ChangeKind.CREATE,
+                CellKey(name, "", "", Field.TITLE),
+                first,
+                "",
+                None,
+                draft.code,
+                f"{draft.code} is active and not on {name}",
+                self._guard(findings, first),
+            )
+            estimate.add([change])
+            self._store([change])
+
+    def _note_lacks(self, connection: Connection) -> None:
+        """Fields that were asked for and that the platform does not have."""
+        for lacking in self.request.fields:
+            note = connection.declared.notes.get(lacking.value)
+            if note and lacking not in connection.declared.fields:
+                self.notes.append(f"{connection.name}: {note}")
+
+    def _next(self) -> int:
+        self.position += 1
+        return self.position
+
+    def _store(self, made: Sequence[Change]) -> None:
+        for change in made:
+            self.checksum.add(change)
+            self.blocked += change.blocked
+        self.waiting.extend(made)
+        if len(self.waiting) >= _SLICE:
+            self._flush()
+
+    def _flush(self) -> None:
+        first = self.position - len(self.waiting) + 1
+        plans.add_changes(self.tx, self.header.id, first, self.waiting)
+        self.waiting.clear()
+
+    def finished(self) -> Plan:
+        self._flush()
+        totals = Totals(
+            self.position,
+            self.blocked,
+            sum(estimate.calls for estimate in self.estimates),
+            round(max((estimate.seconds for estimate in self.estimates), default=0.0), 1),
+            tuple(f"{name}: {cuts}" for name, cuts in self.at_risk.items() if cuts.minor),
+        )
+        return Plan(self.header, self.checksum.hexdigest(), totals, tuple(self.notes))
+
+
+def is_allowed(guard: Guard, subject: str, allowed: Iterable[str]) -> bool:
+    """`subject` is a SKU, or a channel for guards over a channel's changes as a whole."""
+    if guard in NEVER_ALLOWED:
+        return False
+    names = {entry.partition(" (")[0] for entry in allowed}
+    return guard.value in names or f"{guard.value}:{subject}" in names
+
+
+def _lanes(guard: Guard) -> tuple[Lane, ...]:
+    if guard is Guard.MASS_SELL_OUT:
+        return (Lane.STOCK,)
+    if guard is Guard.WIDE_CHANGE:
+        return (Lane.PRICE, Lane.CONTENT, Lane.STATUS)
+    return (Lane.PRICE,)
+
+
+def _unknown(cell: Field, row: Any) -> Finding:
+    if row.desired is not None:
+        return Finding(Guard.UNKNOWN_QUANTITY, "the shop's own value was never read")
+    if cell is Field.STOCK:
+        return check_stock(None)[0]
+    return Finding(Guard.MISSING_PRICE, row.why)
+
+
+def _group(connection: Connection, lane: Lane, cell: CellKey) -> str:
+    by = connection.declared.groups.get(lane, GroupBy.CELL)
+    if by is GroupBy.CELL:
+        return ""
+    return f"{lane.value}:{cell.listing}" + (f"/{cell.offer}" if by is GroupBy.OFFER else "")
+
+
+def _risk(tx: Transaction, connection: Connection) -> dict[str, Any]:
+    """What the cuts of a channel add up to, where a limit asks for it."""
+    currency = connection.channel.currency
+    cuts, unknown = 0, 0
+    for row in cells.to_plan(tx, connection.name, [Field.PRICE]):
+        before, after = money_from_text(row.observed), money_from_text(row.desired)
+        if before and after and before > after:
+            unknown += row.units is None
+            cuts += (before.minor - after.minor) * (row.units or 0)
+    return {"cuts": Money(cuts, currency), "unknown_quantities": unknown}
+
+
+def _slices(rows: Iterable[Any]) -> Iterator[list[Any]]:
+    """Some hundreds of rows at a time, never cutting a listing in two."""
+    chunk: list[Any] = []
+    for row in rows:
+        if len(chunk) >= _SLICE and row.listing != chunk[-1].listing:
+            yield chunk
+            chunk = []
+        chunk.append(row)
+    if chunk:
+        yield chunk

@@ -1,0 +1,118 @@
+"""Read what channels show. Only a complete enumeration concludes that something is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mercer.core.contract import ListingPage, ReadsBack, ReadsListings
+from mercer.core.errors import MercerError, Unsupported
+from mercer.core.listing import Listing
+from mercer.store import absences, cells, channels, offers, orders
+from mercer.sync.renew import Seen, renew
+from mercer.sync.session import Connection, Session, on_each
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What one pull of a channel's listings took in."""
+
+    listings: int = 0
+    offers: int = 0
+    gone: int = 0
+    unreadable: int = 0
+    complete: bool = False
+
+
+async def pull_listings(
+    session: Session, names: Iterable[str] = ()
+) -> tuple[dict[str, Pulled], dict[str, MercerError]]:
+    """Enumerate whole shops side by side."""
+
+    async def one(connection: Connection) -> Pulled:
+        return await _pull(session, connection)
+
+    return await on_each(session.chosen(names), one)
+
+
+async def _pull(session: Session, connection: Connection) -> Pulled:
+    adapter = connection.adapter
+    if not isinstance(adapter, ReadsListings):
+        raise Unsupported("this platform's adapter cannot read listings", channel=connection.name)
+    began = page_began = session.clock.now()
+    total = Pulled()
+    session.progress.begin(connection.name, "listings", None)
+    async for page in adapter.read_listings():
+        _take_in_page(session, connection, page, page_began)
+        session.progress.advance(connection.name, "listings", len(page.listings))
+        total = Pulled(
+            total.listings + len(page.listings),
+            total.offers + sum(len(listing.offers) for listing in page.listings),
+            0,
+            total.unreadable + len(page.unreadable),
+            page.complete,
+        )
+        page_began = session.clock.now()
+    session.progress.end(connection.name, "listings")
+    return replace(total, gone=_conclude(session, connection, began, complete=total.complete))
+
+
+def _take_in_page(
+    session: Session, connection: Connection, page: ListingPage, began: datetime
+) -> None:
+    with session.database.write() as tx:
+        for each in page.unreadable:
+            orders.set_aside(tx, connection.name, "listing", each.id, each.reason, began)
+        orders.take_back(tx, connection.name, "listing", [each.listing for each in page.listings])
+    take_in(session, connection, page.listings, began)
+
+
+def take_in(
+    session: Session, connection: Connection, listings: Sequence[Listing], began: datetime
+) -> None:
+    """Store listings as a read that began at `began` showed them, and renew their cells."""
+    channel = connection.channel
+    seen = Seen({listing.listing: listing for listing in listings}, began)
+    with session.database.write() as tx:
+        lost = offers.save_seen(tx, channel.name, listings, began)
+        cells.mark_offers_gone(tx, channel.name, lost)
+        renew(tx, session, channel, list(seen.listings), seen)
+
+
+def _conclude(session: Session, connection: Connection, began: datetime, *, complete: bool) -> int:
+    """What a complete enumeration did not show is gone; an incomplete one proves nothing."""
+    name = connection.name
+    with session.database.write() as tx:
+        state = replace(channels.state_of(tx, name), listings_pulled_at=began)
+        gone: list[str] = []
+        if complete:
+            gone = offers.mark_unseen_gone(tx, name, began)
+            cells.mark_gone(tx, name, gone)
+            absences.renew(tx, name)
+            state = replace(state, enumerated_at=began)
+        channels.save_state(tx, state)
+    return len(gone)
+
+
+async def read_back(
+    session: Session, connection: Connection, listings: Sequence[str]
+) -> dict[str, Listing]:
+    """Read listings again by id, take them in, and return them. Those that are gone are left out."""
+    adapter = connection.adapter
+    if not isinstance(adapter, ReadsBack):
+        raise Unsupported("this platform's adapter cannot read back", channel=connection.name)
+    found: dict[str, Listing] = {}
+    size = connection.declared.read_back
+    for start in range(0, len(listings), size):
+        began = session.clock.now()
+        batch = listings[start : start + size]
+        read = await adapter.read_back(batch)
+        take_in(session, connection, read, began)
+        found |= {listing.listing: listing for listing in read}
+        missing = [listing for listing in batch if listing not in found]
+        if missing:
+            with session.database.write() as tx:
+                offers.mark_gone(tx, connection.name, missing, began)
+                cells.mark_gone(tx, connection.name, missing)
+    return found

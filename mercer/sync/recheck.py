@@ -1,0 +1,118 @@
+"""Whether a planned change still holds, looked at moments before it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from mercer.core.account import Channel
+from mercer.core.cell import LANE_OF, CellKey, Field, Lane
+from mercer.core.cellstate import Cell
+from mercer.core.merge import State
+from mercer.core.money import Money
+from mercer.core.outcome import Outcome
+from mercer.core.plan import Change
+from mercer.store import prices
+from mercer.store.database import Transaction
+from mercer.sync.planning import is_allowed
+from mercer.sync.pricing import judge_price
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """`outcome` of `None`: the change may be written, as `change` now says."""
+
+    change: Change
+    outcome: Outcome | None = None
+    reason: str = ""
+
+
+def recheck(
+    tx: Transaction,
+    channel: Channel,
+    changes: Sequence[Change],
+    cells: Mapping[CellKey, Cell],
+    allowed: Iterable[str],
+) -> list[Checked]:
+    """Look at changes against freshly renewed cells. A group that does not hold whole is left whole."""
+    skus = {change.sku for change in changes if change.lane is Lane.PRICE}
+    floors = prices.floors_of(tx, channel.name, channel.currency, skus)
+    judge = _Judge(channel, cells, floors, tuple(allowed))
+    checked = [judge.check(change) for change in changes]
+    broken = {
+        each.change.group: f"its group does not hold: {each.reason}"
+        for each in checked
+        if each.change.group and each.outcome in (Outcome.STALE, Outcome.BLOCKED)
+    }
+    return [
+        replace(each, outcome=Outcome.STALE, reason=broken[each.change.group])
+        if each.outcome is None and each.change.group in broken
+        else each
+        for each in checked
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    channel: Channel
+    cells: Mapping[CellKey, Cell]
+    floors: Mapping[str, Money]
+    allowed: tuple[str, ...]
+
+    def check(self, change: Change) -> Checked:
+        cell = self.cells.get(change.cell)
+        if cell is None or cell.gone:
+            return Checked(change, Outcome.STALE, "it is no longer at the shop")
+        if cell.in_flight is not None:
+            return Checked(change, Outcome.STALE, "another write of it is on its way")
+        if change.cell.field is Field.STOCK:
+            return self._stock(change, cell)
+        if cell.observed == change.after and cell.desired == change.after:
+            return Checked(change, Outcome.CONFIRMED, "the shop shows it already")
+        if cell.desired != change.after:
+            now = _shown(cell.desired)
+            return Checked(change, Outcome.STALE, f"since the plan, it should show {now}")
+        if cell.observed != change.before:
+            now = _shown(cell.observed)
+            return Checked(change, Outcome.STALE, f"the shop was changed to {now} since the plan")
+        if cell.state is not State.PUSH:
+            return Checked(change, Outcome.STALE, f"it is {cell.state.value} now")
+        return self._guarded(change)
+
+    def _stock(self, change: Change, cell: Cell) -> Checked:
+        """The plan authorises the rule and the SKU; the number is the one that holds now."""
+        if cell.desired is None:
+            return Checked(change, Outcome.BLOCKED, cell.why)
+        late = replace(change, before=cell.observed, after=cell.desired, why=cell.why)
+        if cell.observed == cell.desired:
+            return Checked(late, Outcome.CONFIRMED, "the shop shows it already")
+        if cell.state is not State.PUSH:
+            return Checked(late, Outcome.STALE, f"it is {cell.state.value} now")
+        return Checked(late)
+
+    def _guarded(self, change: Change) -> Checked:
+        if LANE_OF[change.cell.field] is not Lane.PRICE:
+            return Checked(change)
+        partner = self._partner(change.cell)
+        findings = judge_price(
+            self.channel,
+            change.cell.field,
+            change.before,
+            change.after,
+            partner.desired or partner.observed if partner else None,
+            change.sku,
+            self.floors,
+        )
+        for finding in findings:
+            if finding.blocks and not is_allowed(finding.guard, change.sku, self.allowed):
+                reason = f"{finding.guard.value}: {finding.message}"
+                return Checked(change, Outcome.BLOCKED, reason)
+        return Checked(change)
+
+    def _partner(self, key: CellKey) -> Cell | None:
+        other = Field.COMPARE_AT if key.field is Field.PRICE else Field.PRICE
+        return self.cells.get(replace(key, field=other))
+
+
+def _shown(text: str | None) -> str:
+    return "nothing known" if text is None else text or "nothing"

@@ -1,0 +1,287 @@
+"""Send one batch of changes: the intent is committed before the request leaves, the outcome after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from mercer.core.cell import NOTHING, Field, Lane, Nothing, money_from_text
+from mercer.core.contract import (
+    ContentWrite,
+    ItemOutcome,
+    OfferPrice,
+    PriceWrite,
+    StatusWrite,
+    StockWrite,
+    WritesContent,
+    WritesPrices,
+    WritesStatus,
+    WritesStock,
+)
+from mercer.core.errors import (
+    AuthExpired,
+    PlatformError,
+    ProtocolBroken,
+    Rejected,
+    Stale,
+    Throttled,
+    Transient,
+    Unsupported,
+)
+from mercer.core.listing import Listing, ListingStatus, Offer
+from mercer.core.money import Money
+from mercer.core.outcome import Outcome, Result
+from mercer.core.plan import Change
+from mercer.store import cells, runs
+from mercer.store.database import Transaction
+from mercer.sync.renew import renew
+from mercer.sync.session import Connection, Session
+
+FAILED = "failed"
+"""Journal outcome: the request had no effect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A change that left and that a read must confirm."""
+
+    change: Change
+    journal: int
+    doubt: str = ""
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one call carries: units that are never cut apart, and the listings as just read."""
+
+    lane: Lane
+    units: list[list[Change]]
+    listings: Mapping[str, Listing]
+
+    @property
+    def changes(self) -> list[Change]:
+        return [change for unit in self.units for change in unit]
+
+
+@dataclass(slots=True)
+class Sender:
+    """Sends a channel's batches in the name of a run and keeps what became of them.
+
+    `ended` holds what is decided; `sent` what must be read back; `lost_race` what compare-and-set
+    refused and may be computed again.
+    """
+
+    session: Session
+    connection: Connection
+    run: str
+    ended: dict[str, tuple[Outcome, str]] = field(default_factory=dict)
+    sent: list[Sent] = field(default_factory=list)
+    lost_race: list[Change] = field(default_factory=list)
+
+    async def send(self, batch: Batch) -> None:
+        """Raise `AuthExpired` or `Throttled` where the whole channel must stop."""
+        key = str(uuid4())
+        journal = self._depart(batch, key)
+        if not journal:
+            return
+        try:
+            outcomes = await _write(self.connection, batch, key)
+        except (AuthExpired, Throttled) as error:
+            self._return(batch, journal, error)
+            raise
+        except (Rejected, Unsupported, Stale) as error:
+            self._return(batch, journal, error)
+            await self._bisect(batch, error)
+        except Transient as error:
+            if error.in_doubt:
+                self._doubt(journal, error)
+            else:
+                self._return(batch, journal, error)
+                self._end(batch.changes, Outcome.UNCONVERGED, error)
+        except ProtocolBroken as error:
+            # The answer could not be understood, so whether it took effect is not known either.
+            self._doubt(journal, error)
+        else:
+            self._arrive(batch, journal, outcomes)
+
+    def _depart(self, batch: Batch, key: str) -> dict[int, Change]:
+        """Commit the intent; leave out what another run is writing at this moment."""
+        session, declared = self.session, self.connection.declared
+        with session.database.write() as tx:
+            now = session.clock.now()
+            free = []
+            for change in batch.changes:
+                assert change.after is not None  # an unknown value is never planned as writable
+                if cells.take_off(
+                    tx,
+                    change.cell,
+                    change.after,
+                    now,
+                    now + declared.settle,
+                    now + declared.deadline,
+                ):
+                    free.append(change)
+                else:
+                    self.ended[change.id] = (Outcome.STALE, "another run is writing it")
+            ids = runs.intend(tx, self.run, free, key, now)
+        kept = {change.id for change in free}
+        batch.units = [[c for c in unit if c.id in kept] for unit in batch.units]
+        batch.units = [unit for unit in batch.units if unit]
+        return dict(zip(ids, free, strict=True))
+
+    def _return(self, batch: Batch, journal: Mapping[int, Change], error: PlatformError) -> None:
+        """The request had no effect: the cells are as they were."""
+        outcome = (FAILED, error.code, error.words or error.message)
+        with self.session.database.write() as tx:
+            now = self.session.clock.now()
+            runs.heard(tx, dict.fromkeys(journal, outcome), now, settled=True)
+            for change in journal.values():
+                cells.call_back(tx, change.cell)
+            self._renew(tx, batch)
+
+    def _doubt(self, journal: Mapping[int, Change], error: PlatformError) -> None:
+        outcome = (runs.IN_DOUBT, error.code, error.words or error.message)
+        declared = self.connection.declared
+        with self.session.database.write() as tx:
+            now = self.session.clock.now()
+            runs.heard(tx, dict.fromkeys(journal, outcome), now, settled=False)
+            for change in journal.values():
+                cells.keep_flying(tx, change.cell, now + declared.settle, now + declared.deadline)
+        self.sent.extend(Sent(change, id, error.message) for id, change in journal.items())
+
+    async def _bisect(self, batch: Batch, error: PlatformError) -> None:
+        """A batch refused as a whole is halved until the refused unit stands alone."""
+        if len(batch.units) == 1:
+            self._end(batch.changes, Outcome.REJECTED, error)
+            return
+        middle = len(batch.units) // 2
+        for half in (batch.units[:middle], batch.units[middle:]):
+            await self.send(Batch(batch.lane, half, batch.listings))
+
+    def _end(self, changes: Sequence[Change], outcome: Outcome, error: PlatformError) -> None:
+        words = f"{error.code} {error.words}".strip() or error.message
+        for change in changes:
+            self.ended[change.id] = (outcome, words)
+
+    def _arrive(
+        self, batch: Batch, journal: Mapping[int, Change], outcomes: Sequence[ItemOutcome]
+    ) -> None:
+        """Keep what the platform said of each item; an item it did not mention is in doubt."""
+        said = {(each.listing, each.offer): each for each in outcomes}
+        declared = self.connection.declared
+        with self.session.database.write() as tx:
+            now = self.session.clock.now()
+            for id, change in journal.items():
+                item = said.get((change.cell.listing, change.cell.offer))
+                if item is None:
+                    runs.heard(tx, {id: (runs.IN_DOUBT, "", "not mentioned")}, now, settled=False)
+                    self.sent.append(Sent(change, id, "the platform did not mention it"))
+                    continue
+                taken = item.result is Result.ACCEPTED
+                heard = {id: (item.result.value, item.code, item.words)}
+                runs.heard(tx, heard, now, settled=not taken)
+                if taken:
+                    cells.keep_flying(
+                        tx, change.cell, now + declared.settle, now + declared.deadline
+                    )
+                    self.sent.append(Sent(change, id))
+                else:
+                    self._decide(tx, change, item)
+            self._renew(tx, batch)
+
+    def _decide(self, tx: Transaction, change: Change, item: ItemOutcome) -> None:
+        words = f"{item.code} {item.words}".strip()
+        if item.result is Result.CONFIRMED:
+            assert change.after is not None  # it was written
+            cells.land(tx, change.cell, change.after, self.session.clock.now())
+            self.ended[change.id] = (Outcome.CONFIRMED, "")
+            return
+        cells.call_back(tx, change.cell)
+        if item.result is Result.STALE:
+            self.lost_race.append(change)
+        else:
+            self.ended[change.id] = (Outcome.REJECTED, words)
+
+    def _renew(self, tx: Transaction, batch: Batch) -> None:
+        listings = {change.cell.listing for change in batch.changes}
+        renew(tx, self.session, self.connection.channel, sorted(listings))
+
+
+async def _write(connection: Connection, batch: Batch, key: str) -> Sequence[ItemOutcome]:
+    adapter = connection.adapter
+    match batch.lane:
+        case Lane.PRICE if isinstance(adapter, WritesPrices):
+            return await adapter.write_prices(_prices(batch))
+        case Lane.STOCK if isinstance(adapter, WritesStock):
+            return await adapter.write_stock(_stock(batch), key)
+        case Lane.CONTENT if isinstance(adapter, WritesContent):
+            return await adapter.write_content(_content(batch))
+        case Lane.STATUS if isinstance(adapter, WritesStatus):
+            return await adapter.write_status(_status(batch))
+    raise Unsupported(
+        f"this platform's adapter cannot write {batch.lane.value}", channel=connection.name
+    )
+
+
+def _prices(batch: Batch) -> list[PriceWrite]:
+    by_listing: dict[str, dict[str, dict[Field, str]]] = {}
+    for change in batch.changes:
+        offer = by_listing.setdefault(change.cell.listing, {}).setdefault(change.cell.offer, {})
+        offer[change.cell.field] = change.after or ""
+    return [
+        PriceWrite(
+            batch.listings[listing],
+            tuple(
+                OfferPrice(
+                    _offer(batch.listings[listing], offer),
+                    money_from_text(values.get(Field.PRICE)),
+                    _money_or_nothing(values.get(Field.COMPARE_AT)),
+                )
+                for offer, values in offers.items()
+            ),
+        )
+        for listing, offers in by_listing.items()
+    ]
+
+
+def _money_or_nothing(text: str | None) -> Money | Nothing | None:
+    return NOTHING if text == "" else money_from_text(text)
+
+
+def _stock(batch: Batch) -> list[StockWrite]:
+    return [
+        StockWrite(
+            batch.listings[change.cell.listing],
+            _offer(batch.listings[change.cell.listing], change.cell.offer),
+            change.cell.scope,
+            int(change.after or 0),
+            int(change.before or 0),
+        )
+        for change in batch.changes
+    ]
+
+
+def _content(batch: Batch) -> list[ContentWrite]:
+    by_listing: dict[str, dict[Field, str | None]] = {}
+    for change in batch.changes:
+        by_listing.setdefault(change.cell.listing, {})[change.cell.field] = change.after
+    return [
+        ContentWrite(
+            batch.listings[listing], values.get(Field.TITLE), values.get(Field.DESCRIPTION)
+        )
+        for listing, values in by_listing.items()
+    ]
+
+
+def _status(batch: Batch) -> list[StatusWrite]:
+    return [
+        StatusWrite(batch.listings[change.cell.listing], ListingStatus(change.after or ""))
+        for change in batch.changes
+    ]
+
+
+def _offer(listing: Listing, offer: str) -> Offer:
+    found = listing.offer(offer)
+    assert found is not None  # rechecked against the cells of this very reading
+    return found

@@ -1,0 +1,99 @@
+"""What every step of the engine is handed: the store, the clock, and the connected channels."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from mercer.core.account import Channel
+from mercer.core.clock import Clock
+from mercer.core.contract import Adapter, Declared
+from mercer.core.errors import InputError, MercerError
+from mercer.store.database import Database
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A channel and the adapter that speaks for it."""
+
+    channel: Channel
+    adapter: Adapter
+
+    @property
+    def name(self) -> str:
+        return self.channel.name
+
+    @property
+    def declared(self) -> Declared:
+        return self.adapter.declared
+
+
+class Progress(Protocol):
+    """Where long work says how far it is; `total` may be unknown."""
+
+    def begin(self, channel: str, what: str, total: int | None) -> None: ...
+
+    def advance(self, channel: str, what: str, by: int = 1) -> None: ...
+
+    def end(self, channel: str, what: str) -> None: ...
+
+
+class Silent:
+    def begin(self, channel: str, what: str, total: int | None) -> None:
+        """Says nothing."""
+
+    def advance(self, channel: str, what: str, by: int = 1) -> None:
+        """Says nothing."""
+
+    def end(self, channel: str, what: str) -> None:
+        """Says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """`who` is the person or job in whose name things are done; it is kept with overrides."""
+
+    database: Database
+    clock: Clock
+    connections: Mapping[str, Connection]
+    channels: Mapping[str, Channel]
+    progress: Progress = field(default_factory=Silent)
+    who: str = "mercer"
+
+    def connection(self, name: str) -> Connection:
+        try:
+            return self.connections[name]
+        except KeyError:
+            raise InputError(
+                f"there is no channel {name!r}",
+                hint=f"channels: {', '.join(sorted(self.connections)) or 'none yet'}",
+            ) from None
+
+    def chosen(self, names: Iterable[str]) -> list[Connection]:
+        """The named channels, or all of them."""
+        wanted = list(names) or sorted(self.connections)
+        return [self.connection(name) for name in wanted]
+
+
+async def on_each(
+    connections: Iterable[Connection], work: Callable[[Connection], Awaitable[T]]
+) -> tuple[dict[str, T], dict[str, MercerError]]:
+    """Work on channels side by side. One channel's failure leaves the others done."""
+    done: dict[str, T] = {}
+    failed: dict[str, MercerError] = {}
+
+    async def one(connection: Connection) -> None:
+        try:
+            done[connection.name] = await work(connection)
+        except MercerError as error:
+            error.channel = error.channel or connection.name
+            failed[connection.name] = error
+
+    async with asyncio.TaskGroup() as group:
+        for connection in connections:
+            group.create_task(one(connection))
+    return done, failed

@@ -1,0 +1,103 @@
+"""Accepted is not applied: read back what was sent, and settle what is in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mercer.core.cell import CellKey
+from mercer.core.cellstate import Cell
+from mercer.core.outcome import Outcome
+from mercer.store import cells, channels, runs
+from mercer.sync.pull import read_back
+from mercer.sync.send import Sent
+from mercer.sync.session import Connection, Session
+
+_LONGEST_WAIT = 15.0
+
+
+async def verify(
+    session: Session, connection: Connection, sent: Sequence[Sent]
+) -> dict[str, tuple[Outcome, str]]:
+    """Read until each sent change is seen at the shop or its deadline has passed."""
+    open_ = {each.change.id: each for each in sent}
+    ended: dict[str, tuple[Outcome, str]] = {}
+    wait = connection.declared.settle.total_seconds()
+    if open_:
+        session.progress.begin(connection.name, "verify", len(open_))
+    while open_:
+        await session.clock.sleep(wait)
+        listings = sorted({each.change.cell.listing for each in open_.values()})
+        await read_back(session, connection, listings)
+        decided = _decide(session, connection, list(open_.values()))
+        session.progress.advance(connection.name, "verify", len(decided))
+        ended |= decided
+        for id in decided:
+            del open_[id]
+        wait = min(max(wait * 2, 1.0), _LONGEST_WAIT)
+    session.progress.end(connection.name, "verify")
+    return ended
+
+
+def _decide(
+    session: Session, connection: Connection, sent: Sequence[Sent]
+) -> dict[str, tuple[Outcome, str]]:
+    now_cells = _cells(session, connection, [each.change.cell for each in sent])
+    decided: dict[str, tuple[Outcome, str]] = {}
+    with session.database.write() as tx:
+        for each in sent:
+            cell = now_cells.get(each.change.cell)
+            how = _how(cell, each.doubt)
+            if how is not None:
+                outcome, reason = how
+                runs.settle(tx, [each.journal], f"{outcome.value}: {reason}" if reason else outcome)
+                decided[each.change.id] = how
+    return decided
+
+
+def _how(cell: Cell | None, doubt: str) -> tuple[Outcome, str] | None:
+    """`None`: not decided yet."""
+    if cell is None or cell.gone:
+        return Outcome.UNCONVERGED, "it is no longer at the shop"
+    if cell.in_flight is not None:
+        return None
+    if cell.landed:
+        return Outcome.CONFIRMED, f"in doubt ({doubt}), and seen at the shop" if doubt else ""
+    shown = cell.observed or "nothing"
+    why = f"in doubt ({doubt})" if doubt else "accepted"
+    return Outcome.UNCONVERGED, f"{why}, but the shop still shows {shown}"
+
+
+async def settle_open(session: Session, connection: Connection) -> int:
+    """Decide by reading what earlier runs left open, a killed one's too; tell how many are decided.
+
+    What is still within its deadline stays in flight, and is not planned meanwhile.
+    """
+    with session.database.read() as tx:
+        intents = runs.unsettled(tx, connection.name)
+    if not intents:
+        return 0
+    listings = sorted({intent.cell.listing for intent in intents if intent.cell.listing})
+    await read_back(session, connection, listings)
+    now_cells = _cells(session, connection, [intent.cell for intent in intents])
+    settled = 0
+    with session.database.write() as tx:
+        for intent in intents:
+            if not intent.cell.listing:
+                # A creation: whether it happened, only a new enumeration of the shop can tell.
+                channels.forget_enumeration(tx, connection.name)
+                runs.settle(tx, [intent.id], "to be seen by enumerating the shop")
+                settled += 1
+                continue
+            how = _how(now_cells.get(intent.cell), "the run ended before an answer")
+            if how is not None:
+                runs.settle(tx, [intent.id], f"{how[0].value}: {how[1]}")
+                settled += 1
+    return settled
+
+
+def _cells(
+    session: Session, connection: Connection, keys: Sequence[CellKey]
+) -> dict[CellKey, Cell]:
+    pairs = {(connection.name, key.listing) for key in keys}
+    with session.database.read() as tx:
+        return cells.of_listings(tx, pairs)

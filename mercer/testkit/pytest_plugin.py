@@ -1,0 +1,1 @@
+"""The pytest plugin that Mercer brings for authors of platform plugins."""

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mercer.core.cell import CellKey, Field, Lane
+from mercer.core.plan import Change, ChangeKind, Checksum, PlanHeader, Totals, checksum
+
+MADE = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
+HEADER = PlanHeader(
+    id="p1",
+    made_at=MADE,
+    expires_at=MADE + timedelta(hours=1),
+    channels=("tmall", "us"),
+    fields=(Field.PRICE, Field.COMPARE_AT),
+    versions={"prices": 3, "links": 7},
+    guards={"tmall": "max-move 30", "us": "max-move 50"},
+    allowed=("big-move:A by lin: sale",),
+)
+CHANGE = Change(
+    id="c1",
+    kind=ChangeKind.UPDATE,
+    cell=CellKey("tmall", "100", "200", Field.PRICE, "north"),
+    sku="A",
+    group="g1",
+    before="12.00 CNY",
+    after="10.00 CNY",
+    why="price book 3",
+    guard="",
+)
+OTHER = replace(CHANGE, id="c2", sku="B")
+
+
+class TestChanges:
+    @pytest.mark.parametrize(
+        ("field", "lane"),
+        [
+            (Field.STOCK, Lane.STOCK),
+            (Field.STATUS, Lane.STATUS),
+            (Field.PRICE, Lane.PRICE),
+            (Field.TITLE, Lane.CONTENT),
+        ],
+    )
+    def test_an_update_goes_in_the_lane_of_its_field(self, field: Field, lane: Lane) -> None:
+        assert replace(CHANGE, cell=replace(CHANGE.cell, field=field)).lane is lane
+
+    def test_a_creation_is_content_whatever_its_field(self) -> None:
+        assert replace(CHANGE, kind=ChangeKind.CREATE).lane is Lane.CONTENT
+
+    def test_a_change_that_a_guard_stopped_is_blocked(self) -> None:
+        assert replace(CHANGE, guard="big-move").blocked is True
+        assert CHANGE.blocked is False
+
+    def test_totals_start_at_nothing(self) -> None:
+        assert Totals() == Totals(changes=0, blocked=0, calls=0, seconds=0.0, at_risk=())
+
+
+class TestChecksum:
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("id", "c9"),
+            ("kind", ChangeKind.CREATE),
+            ("sku", "Z"),
+            ("group", "g9"),
+            ("before", "12.01 CNY"),
+            ("before", None),
+            ("before", ""),
+            ("after", "9.00 CNY"),
+            ("after", None),
+            ("why", "price book 4"),
+            ("guard", "big-move"),
+        ],
+    )
+    def test_it_covers_every_field_of_a_change(self, field: str, value: Any) -> None:
+        changed = replace(CHANGE, **{field: value})
+        assert checksum(HEADER, [changed]) != checksum(HEADER, [CHANGE])
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("channel", "us"),
+            ("listing", "101"),
+            ("offer", "201"),
+            ("field", Field.COMPARE_AT),
+            ("scope", ""),
+        ],
+    )
+    def test_it_covers_every_part_of_the_cell(self, field: str, value: Any) -> None:
+        changed = replace(CHANGE, cell=replace(CHANGE.cell, **{field: value}))
+        assert checksum(HEADER, [changed]) != checksum(HEADER, [CHANGE])
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("id", "p2"),
+            ("made_at", MADE + timedelta(microseconds=1)),
+            ("expires_at", MADE + timedelta(hours=2)),
+            ("channels", ("tmall",)),
+            ("channels", ("us", "tmall")),
+            ("fields", (Field.PRICE,)),
+            ("versions", {"prices": 4, "links": 7}),
+            ("versions", {"prices": 3}),
+            ("guards", {"tmall": "max-move 31", "us": "max-move 50"}),
+            ("guards", {"tmall": "max-move 50", "us": "max-move 30"}),
+            ("allowed", ()),
+        ],
+    )
+    def test_it_covers_every_field_of_the_header(self, field: str, value: Any) -> None:
+        changed = replace(HEADER, **{field: value})
+        assert checksum(changed, [CHANGE]) != checksum(HEADER, [CHANGE])
+
+    def test_it_covers_the_order_of_changes_and_how_many_there_are(self) -> None:
+        sums = {
+            checksum(HEADER, changes)
+            for changes in ([], [CHANGE], [CHANGE, OTHER], [OTHER, CHANGE], [CHANGE, CHANGE])
+        }
+        assert len(sums) == 5
+
+    def test_the_order_in_which_inputs_are_named_means_nothing(self) -> None:
+        turned = replace(
+            HEADER,
+            versions=dict(reversed([*HEADER.versions.items()])),
+            guards=dict(reversed([*HEADER.guards.items()])),
+        )
+        assert checksum(turned, [CHANGE]) == checksum(HEADER, [CHANGE])
+
+    def test_changes_one_by_one_are_the_same_as_all_at_once(self) -> None:
+        digest = Checksum(HEADER)
+        for change in (CHANGE, OTHER):
+            digest.add(change)
+        assert digest.hexdigest() == checksum(HEADER, iter([CHANGE, OTHER]))
+
+    def test_it_is_sha_256_of_canonical_json_lines_and_stays_so(self) -> None:
+        """Stored plans are checked against it: another form would make all of them look forged."""
+        assert checksum(HEADER, [CHANGE]) == (
+            "90bf9d431e39014c25fbf2619d0e87e922543c846cf91e79f0571b5ef449241f"
+        )
+
+    def test_a_text_that_is_not_valid_unicode_still_has_a_checksum(self) -> None:
+        broken = replace(CHANGE, after="half an emoji \ud83d")
+        assert checksum(HEADER, [broken]) != checksum(HEADER, [CHANGE])
+
+    @given(st.text(), st.text(), st.text(), st.text())
+    def test_text_never_runs_over_into_the_next_field(self, a: str, b: str, c: str, d: str) -> None:
+        one = checksum(HEADER, [replace(CHANGE, sku=a, group=b)])
+        two = checksum(HEADER, [replace(CHANGE, sku=c, group=d)])
+        assert (one == two) == ((a, b) == (c, d))

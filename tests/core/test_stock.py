@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mercer.core.merge import Cause, Owner, State
+from mercer.core.stock import (
+    Balance,
+    StockRule,
+    StockSides,
+    StockVerdict,
+    bundle_available,
+    judge_stock,
+    shared_out,
+)
+
+quantities = st.integers(min_value=-50, max_value=10_000)
+rules = st.builds(
+    StockRule,
+    st.just("rule"),
+    percent=st.integers(0, 100),
+    buffer=st.integers(0, 50),
+    maximum=st.none() | st.integers(0, 500),
+)
+
+
+def test_available_is_on_hand_less_reserved() -> None:
+    assert Balance(on_hand=10, reserved=3).available == 7
+    assert Balance(on_hand=2, reserved=5).available == -3
+
+
+class TestStockRule:
+    @pytest.mark.parametrize(
+        ("rule", "available", "shown"),
+        [
+            (StockRule("all"), 7, 7),
+            (StockRule("all"), -3, 0),
+            (StockRule("half", percent=50), 7, 3),
+            (StockRule("buffer", buffer=2), 7, 5),
+            (StockRule("buffer", buffer=2), 1, 0),
+            (StockRule("capped", maximum=5), 7, 5),
+            (StockRule("capped", maximum=5), 4, 4),
+            (StockRule("closed", maximum=0), 7, 0),
+            (StockRule("all of it", percent=80, buffer=10, maximum=60), 100, 60),
+            (StockRule("all of it", percent=80, buffer=10, maximum=60), 50, 30),
+        ],
+    )
+    def test_a_rule_takes_a_share_then_a_buffer_then_a_cap(
+        self, rule: StockRule, available: int, shown: int
+    ) -> None:
+        assert rule.published(available) == shown
+
+    @given(rules, quantities)
+    def test_a_rule_never_shows_less_than_none_or_more_than_there_is(
+        self, rule: StockRule, available: int
+    ) -> None:
+        shown = rule.published(available)
+        assert 0 <= shown <= max(available, 0)
+        assert rule.maximum is None or shown <= rule.maximum
+
+    @given(rules, quantities, quantities)
+    def test_more_stock_never_shows_less(self, rule: StockRule, a: int, b: int) -> None:
+        assert rule.published(min(a, b)) <= rule.published(max(a, b))
+
+    @given(quantities)
+    def test_a_rule_that_sets_nothing_shows_what_is_available(self, available: int) -> None:
+        assert StockRule("all").published(available) == max(available, 0)
+
+
+class TestSharing:
+    @given(st.integers(0, 10_000), st.integers(1, 20))
+    def test_no_unit_is_shown_twice_and_none_is_lost(self, quantity: int, offers: int) -> None:
+        shares = shared_out(quantity, offers)
+        assert len(shares) == offers
+        assert sum(shares) == quantity
+        assert max(shares) - min(shares) <= 1
+
+    def test_units_left_over_go_to_the_first_offers(self) -> None:
+        assert shared_out(5, 3) == [2, 2, 1]
+        assert shared_out(1, 3) == [1, 0, 0]
+        assert shared_out(3, 3) == [1, 1, 1]
+
+    def test_the_scarcest_part_decides_how_many_bundles_there_are(self) -> None:
+        assert bundle_available({"cup": 2, "lid": 1}, {"cup": 9, "lid": 7}) == 4
+        assert bundle_available({"cup": 2, "lid": 1}, {"cup": 90, "lid": 7}) == 7
+        assert bundle_available({"cup": 6}, {"cup": 5}) == 0
+
+
+def judged(
+    base: int | None,
+    desired: int | None,
+    observed: int | None,
+    *,
+    sold: int = 0,
+    in_flight: int | None = None,
+    gone: bool = False,
+    owner: Owner = Owner.MERCER,
+) -> StockVerdict:
+    return judge_stock(StockSides(base, desired, observed, sold, in_flight, gone), owner)
+
+
+class TestJudging:
+    def test_a_channels_own_sales_explain_a_lower_number(self) -> None:
+        assert judged(10, 7, 7, sold=3) == StockVerdict(State.AGREED, 7, rebased=True)
+
+    def test_a_sale_elsewhere_is_pushed(self) -> None:
+        assert judged(10, 8, 10) == StockVerdict(State.PUSH, 10, cause=Cause.MOVED)
+        assert judged(10, 5, 7, sold=3) == StockVerdict(State.PUSH, 10, cause=Cause.MOVED)
+
+    @pytest.mark.parametrize(("observed", "unexplained"), [(5, -2), (9, 2)])
+    def test_another_hand_is_recorded_and_overwritten(
+        self, observed: int, unexplained: int
+    ) -> None:
+        verdict = judged(10, 7, observed, sold=3)
+        assert verdict == StockVerdict(
+            State.PUSH, 10, cause=Cause.UNEXPLAINED, unexplained=unexplained
+        )
+
+    def test_another_hand_that_hits_the_right_number_is_recorded_all_the_same(self) -> None:
+        verdict = judged(10, 8, 8)
+        assert verdict == StockVerdict(State.AGREED, 8, rebased=True, unexplained=-2)
+
+    def test_without_a_word_of_sales_there_were_none(self) -> None:
+        sides = StockSides(base=10, desired=8, observed=10)
+        expected = StockVerdict(State.PUSH, 10, cause=Cause.MOVED)
+        assert judge_stock(sides, Owner.MERCER) == expected
+
+    def test_a_first_look_that_agrees_is_the_base(self) -> None:
+        assert judged(None, 4, 4) == StockVerdict(State.AGREED, 4, rebased=True)
+
+    def test_a_first_look_that_differs_is_left_to_a_person(self) -> None:
+        assert judged(None, 4, 9, sold=1) == StockVerdict(State.UNAGREED, None)
+
+    def test_an_unknown_wish_or_an_unread_channel_is_blocked(self) -> None:
+        assert judged(10, None, 10) == StockVerdict(State.BLOCKED, 10, cause=Cause.NO_DESIRED)
+        assert judged(10, 5, None) == StockVerdict(State.BLOCKED, 10, cause=Cause.NO_OBSERVED)
+
+    def test_what_the_channel_owns_is_followed(self) -> None:
+        verdict = judged(10, 5, 3, owner=Owner.CHANNEL)
+        assert verdict == StockVerdict(State.FOLLOWED, 3, rebased=True)
+
+    def test_what_is_gone_is_missing(self) -> None:
+        for owner in Owner:
+            verdict = judged(10, 5, 5, in_flight=5, gone=True, owner=owner)
+            assert verdict == StockVerdict(State.MISSING, 10)
+
+    @pytest.mark.parametrize("observed", [None, 10, 8, 6])
+    def test_a_write_not_seen_yet_is_in_flight(self, observed: int | None) -> None:
+        for owner in Owner:
+            verdict = judged(10, 7, observed, in_flight=7, owner=owner)
+            assert verdict == StockVerdict(State.IN_FLIGHT, 10, 7)
+
+    def test_a_write_is_confirmed_under_the_sales_made_since(self) -> None:
+        assert judged(10, 5, 5, sold=2, in_flight=7) == StockVerdict(State.AGREED, 5, rebased=True)
+        assert judged(10, 5, 7, sold=2, in_flight=7).state is State.IN_FLIGHT
+
+    def test_a_write_seen_after_the_wish_moved_on_is_the_new_base(self) -> None:
+        verdict = judged(10, 3, 5, sold=2, in_flight=7)
+        assert verdict == StockVerdict(State.PUSH, 7, cause=Cause.MOVED)
+        blocked = judged(10, None, 7, in_flight=7)
+        assert blocked == StockVerdict(State.BLOCKED, 7, cause=Cause.NO_DESIRED)
+
+
+def test_the_laws_of_stock_hold_for_every_combination() -> None:
+    numbers = (None, 0, 1, 2, 3)
+    for base, desired, observed, in_flight in product(numbers, repeat=4):
+        for sold, gone, owner in product((0, 1, 2), (False, True), Owner):
+            verdict = judged(
+                base, desired, observed, sold=sold, in_flight=in_flight, gone=gone, owner=owner
+            )
+            if verdict.state is State.PUSH:
+                assert None not in (desired, observed, verdict.base)
+                assert desired != observed
+                assert verdict.in_flight is None
+                assert not gone
+                assert owner is Owner.MERCER
+                assert base is not None or in_flight is not None
+            if verdict.rebased:
+                assert verdict.base == observed
+            if verdict.unexplained:
+                assert observed is not None
+                assert verdict.base is not None
+                assert in_flight is None, "a confirmed write is explained"
+            if verdict.in_flight is not None:
+                assert verdict == StockVerdict(State.IN_FLIGHT, base, in_flight)

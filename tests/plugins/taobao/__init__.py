@@ -1,0 +1,1 @@
+"""Taobao and Tmall: the adapter, the simulator, and the two together."""

@@ -1,0 +1,120 @@
+"""A seller with two shops in memory, one catalogue and a clock that stands still."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from mercer.core.account import Channel
+from mercer.core.cell import NOTHING, CellKey, Field
+from mercer.core.cellstate import Cell
+from mercer.core.clock import VirtualClock
+from mercer.core.listing import Listing, ListingStatus, Offer
+from mercer.core.money import Money
+from mercer.core.price import PriceEntry
+from mercer.core.product import Product, Sku
+from mercer.core.stock import StockReading
+from mercer.plugins.memory.adapter import MemoryAdapter
+from mercer.plugins.memory.shop import Shop
+from mercer.store import cells
+from mercer.store.database import Database, open_database
+from mercer.store.plans import Plan
+from mercer.sync.apply import Applied, apply_plan
+from mercer.sync.catalogue import save_products, set_prices
+from mercer.sync.cycle import Cycle, sync
+from mercer.sync.intake import pull_orders
+from mercer.sync.link import auto_link
+from mercer.sync.planning import Request, make_plan
+from mercer.sync.pull import pull_listings
+from mercer.sync.session import Connection, Session
+from mercer.sync.stocktake import Count, take_stock
+
+
+def yuan(amount: str) -> Money:
+    return Money.of(amount, "CNY")
+
+
+@dataclass
+class Seller:
+    """Everything of one workspace within reach. Offer ids are `<product>/<sku>`."""
+
+    database: Database
+    clock: VirtualClock = field(default_factory=VirtualClock)
+    shops: dict[str, Shop] = field(default_factory=dict)
+    channels: dict[str, Channel] = field(default_factory=dict)
+    connections: dict[str, Connection] = field(default_factory=dict)
+
+    def add_channel(self, channel: Channel, adapter: type[MemoryAdapter] = MemoryAdapter) -> Shop:
+        shop = Shop(channel.currency)
+        self.shops[channel.name] = shop
+        self.channels[channel.name] = channel
+        self.connections[channel.name] = Connection(channel, adapter(shop, self.clock))
+        return shop
+
+    @property
+    def session(self) -> Session:
+        return Session(self.database, self.clock, self.connections, self.channels, who="tester")
+
+    def own(self, code: str, *skus: str, price: str = "10.00", quantity: int = 10) -> None:
+        """A product with SKUs in the catalogue, priced and counted."""
+        product = Product(code, f"Title of {code}", None, skus=tuple(map(Sku, skus)))
+        save_products(self.session, [product])
+        set_prices(self.session, [PriceEntry(sku, yuan(price)) for sku in skus])
+        take_stock(self.session, [Count(sku, "", quantity) for sku in skus])
+
+    def show(
+        self, channel: str, code: str, *skus: str, price: str = "10.00", quantity: int = 10
+    ) -> None:
+        """A listing at a shop whose offers carry the SKUs as merchant codes."""
+        offers = tuple(
+            Offer(f"{code}/{sku}", sku, yuan(price), NOTHING, (StockReading("", quantity),))
+            for sku in skus
+        )
+        page = Listing(code, f"Title of {code}", ListingStatus.LISTED, offers, "", code)
+        self.shops[channel].put(page)
+
+    async def pull(self) -> None:
+        await pull_listings(self.session)
+        await pull_orders(self.session)
+        auto_link(self.session)
+
+    def plan(self, **request: object) -> Plan:
+        return make_plan(self.session, Request(**request))  # type: ignore[arg-type]
+
+    async def apply(self, plan: Plan) -> Applied:
+        return await apply_plan(self.session, plan.header.id)
+
+    async def sync(self) -> Cycle:
+        return await sync(self.session, Request())
+
+    def cell(self, channel: str, sku: str, of: Field) -> Cell:
+        page, offer = self.shops[channel].find(sku)
+        key = CellKey(channel, page.listing, offer.offer, of)
+        with self.database.read() as tx:
+            return cells.of_listings(tx, [(channel, page.listing)])[key]
+
+    def price(self, channel: str, sku: str) -> str:
+        return str(self.shops[channel].find(sku)[1].price)
+
+    def quantity(self, channel: str, sku: str) -> int:
+        return self.shops[channel].find(sku)[1].stock[0].quantity
+
+    def set_price(self, sku: str, price: str, channel: str = "") -> None:
+        set_prices(self.session, [PriceEntry(sku, yuan(price), channel)])
+
+    def later(self, seconds: float = 1.0) -> None:
+        self.clock.advance_to(self.clock.now() + timedelta(seconds=seconds))
+
+
+@pytest.fixture
+def seller() -> Iterator[Seller]:
+    """Two shops, `north` and `south`, that sell in CNY."""
+    database = open_database(None)
+    made = Seller(database)
+    for name in ("north", "south"):
+        made.add_channel(Channel(name, "memory", name, "CNY"))
+    yield made
+    database.close()
