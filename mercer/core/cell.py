@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from functools import lru_cache
 from typing import Final
 
 from mercer.core.money import Money
@@ -78,8 +79,12 @@ def from_text(field: Field, text: str | None) -> Value | None:
     return text
 
 
+@lru_cache(maxsize=4096)
 def money_from_text(text: str | None) -> Money | None:
-    """A money cell's amount, or `None` where the cell is unknown or holds nothing."""
+    """A money cell's amount, or `None` where the cell is unknown or holds nothing.
+
+    Remembered, because plans and renewals read the same few prices over and over.
+    """
     if not text:
         return None
     amount, _, currency = text.partition(" ")

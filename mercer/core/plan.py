@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from mercer.core.cell import LANE_OF, CellKey, Field, Lane
 
@@ -81,6 +82,9 @@ class Totals:
     at_risk: tuple[str, ...] = field(default=())
 
 
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
+
 class Checksum:
     """SHA-256 over the header and every change in order; fed change by change, so memory stays flat."""
 
@@ -100,8 +104,7 @@ class Checksum:
         )
 
     def _feed(self, value: object) -> None:
-        line = json.dumps(value, sort_keys=True, separators=(",", ":"))
-        self._digest.update(line.encode() + b"\n")
+        self._digest.update(_CANONICAL.encode(value).encode() + b"\n")
 
     def add(self, change: Change) -> None:
         self._feed(change.canonical())

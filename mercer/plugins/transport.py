@@ -225,6 +225,11 @@ class Transport:
         )
 
 
+def open_client(*, trust_env: bool = True) -> httpx.AsyncClient:
+    """The connections that all channels of a process share. `trust_env` heeds the machine's proxy."""
+    return httpx.AsyncClient(trust_env=trust_env)
+
+
 async def _bounded(response: httpx.Response) -> bytes:
     chunks = bytearray()
     async for chunk in response.aiter_bytes():
@@ -234,4 +239,4 @@ async def _bounded(response: httpx.Response) -> bytes:
     return bytes(chunks)
 
 
-__all__ = ["Operation", "Reply", "Request", "Transport"]
+__all__ = ["Operation", "Reply", "Request", "Transport", "open_client"]

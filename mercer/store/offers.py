@@ -227,6 +227,17 @@ def count(connection: Connection, channel: str, *, only_linked: bool = False) ->
     return connection.execute(query).scalar_one()
 
 
+def count_at_most(connection: Connection, channel: str, limit: int) -> int:
+    """The number of offers, or `limit` if there are more: counting stops there."""
+    some = (
+        select(offers.c.offer)
+        .where(offers.c.channel == channel, offers.c.gone_at.is_(None))
+        .limit(limit)
+        .subquery()
+    )
+    return connection.execute(select(func.count()).select_from(some)).scalar_one()
+
+
 def _row(row: Row[Any]) -> OfferRow:
     return OfferRow(
         row.channel,

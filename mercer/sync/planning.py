@@ -14,7 +14,15 @@ from typing import Any
 from mercer.core.account import Channel
 from mercer.core.cell import LANE_OF, CellKey, Field, Lane, money_from_text
 from mercer.core.contract import CreatesListings, GroupBy
-from mercer.core.guard import NEVER_ALLOWED, Finding, Guard, PlanFigures, check_plan, check_stock
+from mercer.core.guard import (
+    NEVER_ALLOWED,
+    Finding,
+    Guard,
+    GuardSettings,
+    PlanFigures,
+    check_plan,
+    check_stock,
+)
 from mercer.core.listing import ListingStatus
 from mercer.core.merge import State
 from mercer.core.money import Money
@@ -197,8 +205,11 @@ class _Making:
         )
         if settings.max_risk is not None:
             figures = replace(figures, **_risk(tx, connection))
-        if max(figures.changed, figures.delisted, figures.sold_out) > settings.share_from:
-            figures = replace(figures, offers=offers.count(tx, name))
+        most = max(figures.changed, figures.delisted, figures.sold_out)
+        if most > settings.share_from:
+            figures = replace(
+                figures, offers=offers.count_at_most(tx, name, _enough(most, settings))
+            )
         alarms: dict[Lane, str] = {}
         for finding in check_plan(figures, settings):
             if not is_allowed(finding.guard, name, self.request.allowed):
@@ -284,6 +295,14 @@ def is_allowed(guard: Guard, subject: str, allowed: Iterable[str]) -> bool:
         return False
     names = {entry.partition(" (")[0] for entry in allowed}
     return guard.value in names or f"{guard.value}:{subject}" in names
+
+
+def _enough(changed: int, settings: GuardSettings) -> int:
+    """A shop of this many offers may change so many: counting further would tell nothing."""
+    shares = (settings.max_changed_percent, settings.max_sold_out_percent)
+    return (
+        changed * 100 // max(min((each for each in shares if each is not None), default=100), 1) + 1
+    )
 
 
 def _lanes(guard: Guard) -> tuple[Lane, ...]:

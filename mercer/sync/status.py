@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from mercer.core.cellstate import Cell
 from mercer.core.merge import Cause, State
 from mercer.store import absences, cells, channels, offers, orders
+from mercer.store.database import Transaction
 from mercer.sync.session import Session
 
 
@@ -73,3 +76,11 @@ def status_of(session: Session) -> list[ChannelStatus]:
                 )
             )
     return found
+
+
+def moved_at_shop(tx: Transaction, session: Session) -> Iterator[Cell]:
+    """Cells that another hand left different: drift, conflicts, and stock that nothing explains."""
+    causes = (Cause.DRIFT, Cause.CONFLICT, Cause.UNEXPLAINED)
+    for cell in cells.in_states(tx, [State.PUSH, State.DRIFT, State.CONFLICT]):
+        if cell.cause in causes and cell.key.channel in session.channels:
+            yield cell

@@ -17,7 +17,6 @@ BULK_FROM: Final = 1000
 """Products. Above it one export is quicker than pages, and pages end at 25,000."""
 
 READ_BACK: Final = 50
-_PAGE: Final = 200
 
 
 class ReadsListings(Connection):
@@ -49,10 +48,9 @@ class ReadsListings(Connection):
             yield self._mapped(whole, location), not page["pageInfo"]["hasNextPage"]
 
     async def _exported(self, location: str) -> AsyncIterator[tuple[ListingPage, bool]]:
+        """One page: a later one would seem to have been read after the export was taken."""
         products = await bulk.products(self._wire, self._clock, gid("Location", location))
-        for start in range(0, max(len(products), 1), _PAGE):
-            end = start + _PAGE
-            yield self._mapped(products[start:end], location), end >= len(products)
+        yield self._mapped(products, location), True
 
     async def _whole(self, node: Node, location: str) -> tuple[Node, list[Node]]:
         """The product with all its variants; a nested connection is cut off without a word."""

@@ -35,14 +35,14 @@ async def in_turn(
         try:
             done += await send(part)
         except PlatformError as error:
-            raise _after(done, error) from error
+            in_doubt = isinstance(error, Transient) and error.in_doubt
+            if in_doubt or all(outcome.result is Result.REJECTED for outcome in done):
+                raise
+            raise _partly(error) from error
     return done
 
 
-def _after(done: list[ItemOutcome], error: PlatformError) -> PlatformError:
-    begun = any(outcome.result is Result.ACCEPTED for outcome in done)
-    if not begun or (isinstance(error, Transient) and error.in_doubt):
-        return error
+def _partly(error: PlatformError) -> Transient:
     return Transient(
         f"part of the batch was written, then: {error.message}",
         hint=error.hint,

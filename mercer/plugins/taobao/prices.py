@@ -91,7 +91,11 @@ async def _taobao_skus(top: Top, listing: Listing, wanted: dict[str, Money]) -> 
 
 def _raises_first(prices: dict[str, Money], wanted: dict[str, Money]) -> list[str]:
     """Should the work stop half-way, no SKU is left cheaper than it was and than it shall be."""
-    return sorted(wanted, key=lambda sku: wanted[sku].minor - prices[sku].minor, reverse=True)
+
+    def rise(sku: str) -> int:
+        return wanted[sku].minor - prices.get(sku, wanted[sku]).minor
+
+    return sorted(wanted, key=rise, reverse=True)
 
 
 def _known_prices(listing: Listing) -> dict[str, Money]:

@@ -8,8 +8,10 @@ import pytest
 
 from mercer.core.contract import OrderPage
 from mercer.core.errors import ProtocolBroken
+from mercer.core.money import Money
 from mercer.core.order import Order, OrderStatus
 from mercer.plugins.shopify.orders import window
+from mercer.plugins.shopify.simulator import resolvers
 
 from .conftest import Rig, tee, usd
 
@@ -110,12 +112,13 @@ async def test_one_order_is_read_by_its_id_and_an_unknown_one_is_none(rig: Rig) 
 
 
 async def test_an_order_that_cannot_be_read_is_set_aside_and_the_others_are_read(
-    rig: Rig,
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rig.simulator.seed([tee()])
     rig.simulator.order([("TEE-1", 1)])
-    odd: Any = rig.simulator.shop.state.orders[int(rig.simulator.order([("TEE-2", 1)]))]
-    odd.lines[0].unit_price = odd.lines[0].unit_price.__class__(1, "CLF")  # no such currency
+    odd = rig.simulator.shop.state.orders[int(rig.simulator.order([("TEE-2", 1)]))]
+    odd.lines[0].unit_price = usd("13.37")
+    monkeypatch.setattr(resolvers, "bag", _with_half_cents)
     now = rig.clock.now()
 
     (page,) = [page async for page in rig.adapter().read_orders(now, now)]
@@ -124,6 +127,11 @@ async def test_an_order_that_cannot_be_read_is_set_aside_and_the_others_are_read
     assert [each.id for each in page.unreadable] == [str(odd.id)]
     with pytest.raises(ProtocolBroken):
         await rig.adapter().read_order(str(odd.id))
+
+
+def _with_half_cents(money: Money) -> dict[str, Any]:
+    amount = "13.375" if money == usd("13.37") else money.plain
+    return {"shopMoney": {"amount": amount, "currencyCode": money.currency}}
 
 
 def test_a_window_is_quoted_utc_in_whole_seconds_and_never_narrower() -> None:

@@ -6,6 +6,7 @@ from mercer.core.cell import NOTHING
 from mercer.core.contract import OfferPrice, PriceWrite
 from mercer.core.money import Money
 from mercer.core.outcome import Result
+from mercer.plugins.simulation import FaultKind
 
 from .conftest import Rig, listings, tee, usd
 
@@ -65,6 +66,19 @@ async def test_a_refused_row_does_not_keep_the_others_from_being_written(rig: Ri
     assert good.result is Result.CONFIRMED
     assert rig.shown("TEE-1").price == usd("20")
     assert rig.shown("TEE-3").price == usd("6")
+
+
+async def test_a_price_that_the_answer_still_shows_as_it_was_is_only_accepted(rig: Rig) -> None:
+    rig.simulator.seed([tee(skus=1)])
+    adapter = rig.adapter()
+    (listing,) = await listings(adapter)
+    rig.strike(FaultKind.LOST_WRITE)
+
+    write = PriceWrite(listing, (OfferPrice(listing.offers[0], usd("3")),))
+    (outcome,) = await adapter.write_prices([write])
+
+    assert outcome.result is Result.ACCEPTED
+    assert rig.shown("TEE-1").price == usd("20")
 
 
 async def test_a_listing_that_is_gone_rejects_all_its_offers_and_no_others(rig: Rig) -> None:

@@ -24,7 +24,7 @@ def test_a_token_alone_is_a_way_in() -> None:
 )
 def test_neither_half_a_way_in_nor_two_of_them_is_accepted(given: dict[str, str]) -> None:
     with pytest.raises(ValidationError, match="access_token"):
-        ShopifySettings(shop=SHOP, **given)  # type: ignore[arg-type]
+        ShopifySettings(shop=SHOP, **given)
 
 
 @pytest.mark.parametrize("shop", ["acme.com", "https://acme.myshopify.com", "a.myshopify.com.evil"])
@@ -35,7 +35,7 @@ def test_only_the_permanent_domain_names_a_shop(shop: str) -> None:
 
 @pytest.mark.parametrize("location", ["905684977", 905684977, "gid://shopify/Location/905684977"])
 def test_a_location_is_named_by_its_number_or_its_gid(location: str | int) -> None:
-    settings = ShopifySettings(shop=SHOP, access_token="t", location=location)  # type: ignore[arg-type]
+    settings = ShopifySettings(shop=SHOP, access_token="t", location=location)
 
     assert settings.location == "905684977"
 

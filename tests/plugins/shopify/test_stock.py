@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from mercer.core.contract import ItemOutcome, StockWrite
-from mercer.core.errors import Transient
+from mercer.core.errors import ProtocolBroken, Transient
 from mercer.core.listing import Listing
 from mercer.core.outcome import Result
 from mercer.plugins.shopify.adapter import ShopifyAdapter
+from mercer.plugins.shopify.stock import _refusals
 from mercer.plugins.simulation import FaultKind
 
 from .conftest import Rig, listings, tee
@@ -18,9 +19,7 @@ from .conftest import Rig, listings, tee
 def writes(found: Sequence[Listing], quantity: int) -> list[StockWrite]:
     """One write for each offer, resting on what was just read."""
     return [
-        StockWrite(
-            listing, offer, offer.stock[0].location, quantity, seen=offer.stock[0].quantity
-        )
+        StockWrite(listing, offer, offer.stock[0].location, quantity, seen=offer.stock[0].quantity)
         for listing in found
         for offer in listing.offers
     ]
@@ -164,3 +163,45 @@ async def test_a_gateway_that_keeps_failing_leaves_the_write_in_doubt(rig: Rig) 
 
     assert caught.value.in_doubt
     assert rig.shown("TEE-1").quantity == 5
+
+
+def refused(field: list[str] | None, code: str) -> dict[str, object]:
+    return {"userErrors": [{"field": field, "message": "No.", "code": code}]}
+
+
+@pytest.mark.parametrize(
+    ("code", "in_doubt"),
+    [
+        ("IDEMPOTENCY_CONCURRENT_REQUEST", True),
+        ("IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED", False),
+    ],
+)
+def test_a_key_that_is_in_use_says_whether_the_write_may_be_there(
+    code: str, in_doubt: bool
+) -> None:
+    with pytest.raises(Transient) as caught:
+        _refusals(refused(None, code), 2)
+
+    assert caught.value.in_doubt is in_doubt
+
+
+def test_an_error_that_names_no_row_refuses_all() -> None:
+    refusals = _refusals(refused(["input", "reason"], "INVALID_REASON"), 2)
+
+    assert refusals == {0: ("INVALID_REASON", "No."), 1: ("INVALID_REASON", "No.")}
+
+
+def test_an_error_of_a_row_that_was_not_sent_breaks_the_contract() -> None:
+    with pytest.raises(ProtocolBroken):
+        _refusals(refused(["input", "quantities", "2", "quantity"], "X"), 2)
+
+
+async def test_an_item_that_cannot_be_tracked_is_rejected_alone(rig: Rig) -> None:
+    rig.simulator.seed([tee()])
+    adapter = rig.adapter()
+    first, second = writes(await listings(adapter), 2)
+    refs = {"inventory_item": "4711", "tracked": "no", "level": "absent"}
+
+    outcomes = await write(adapter, [replace(first, offer=replace(first.offer, refs=refs)), second])
+
+    assert [each.result for each in outcomes] == [Result.REJECTED, Result.ACCEPTED]

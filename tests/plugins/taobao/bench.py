@@ -46,7 +46,7 @@ class InProcess(httpx.AsyncBaseTransport):
     apis: list[str] = field(default_factory=list)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        params = dict(httpx.QueryParams((await request.aread()).decode()))
+        params = dict(httpx.QueryParams((await request.aread()).decode("utf-8", "replace")))
         self.apis.append(params.get("method", ""))
         self.before(params)
         try:

@@ -21,3 +21,11 @@ async def tmall() -> AsyncIterator[Bench]:
     bench = Bench("B")
     yield bench
     await bench.client.aclose()
+
+
+@pytest.fixture(params=["C", "B"], ids=["taobao", "tmall"])
+async def either(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
+    """A shop of each kind in turn."""
+    bench = Bench(request.param)
+    yield bench
+    await bench.client.aclose()

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from mercer.core import contract
 from mercer.core.account import Channel
+from mercer.core.cell import Lane
 from mercer.plugins import registry
 from mercer.plugins.taobao.adapter import TaobaoAdapter
 from mercer.plugins.taobao.settings import TaobaoSettings
@@ -76,7 +77,7 @@ def test_what_the_platform_lacks_is_said(taobao: Bench) -> None:
 def test_taobao_counts_a_call_for_each_price_and_tmall_one_for_all(
     taobao: Bench, tmall: Bench
 ) -> None:
-    batches = [bench.adapter.declared.batches[contract.Lane.PRICE] for bench in (taobao, tmall)]
+    batches = [bench.adapter.declared.batches[Lane.PRICE] for bench in (taobao, tmall)]
     assert [batch.calls_per_offer for batch in batches] == [True, False]
 
 

@@ -11,28 +11,22 @@ from mercer.plugins.taobao.simulator import schema
 from .bench import Bench, mug
 
 
-@pytest.mark.parametrize("shop", ["taobao", "tmall"])
-async def test_title_and_description_are_written_through_the_edit_schema(
-    shop: str, request: pytest.FixtureRequest
-) -> None:
-    bench: Bench = request.getfixturevalue(shop)
-    bench.stock_with(mug())
-    listing = (await bench.listings())["杯子"]
+async def test_title_and_description_are_written_through_the_edit_schema(either: Bench) -> None:
+    either.stock_with(mug())
+    listing = (await either.listings())["杯子"]
     write = ContentWrite(listing, "新杯子 & <好>", "<p>一只更好的杯子</p>")
-    (outcome,) = await bench.adapter.write_content([write])
+    (outcome,) = await either.adapter.write_content([write])
     assert outcome.result is Result.ACCEPTED
-    again = await bench.read_again(listing)
+    again = await either.read_again(listing)
     assert again.title == "新杯子 & <好>"
     assert again.description == "<p>一只更好的杯子</p>"
 
 
-@pytest.mark.parametrize("shop", ["taobao", "tmall"])
-async def test_what_is_not_written_stays(shop: str, request: pytest.FixtureRequest) -> None:
-    bench: Bench = request.getfixturevalue(shop)
-    bench.stock_with(mug())
-    listing = (await bench.listings())["杯子"]
-    await bench.adapter.write_content([ContentWrite(listing, title="新杯子")])
-    again = await bench.read_again(listing)
+async def test_what_is_not_written_stays(either: Bench) -> None:
+    either.stock_with(mug())
+    listing = (await either.listings())["杯子"]
+    await either.adapter.write_content([ContentWrite(listing, title="新杯子")])
+    again = await either.read_again(listing)
     assert (again.title, again.description) == ("新杯子", "一只很好的杯子")
     assert again.offers == listing.offers
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import pytest
+
+from mercer.core.errors import ProtocolBroken
 from mercer.core.listing import DeductAt, ListingStatus
 from mercer.core.stock import StockReading
 from mercer.plugins.simulation import Edit
@@ -141,3 +144,13 @@ async def test_tmall_takes_stock_when_paid_and_shows_what_is_held(tmall: Bench) 
     offer = (await tmall.listings())["示例T恤"].offers[0]
     assert offer.deduct_at is DeductAt.PAYMENT
     assert offer.stock == (StockReading("", 5, held=2),)
+
+
+async def test_reading_back_what_cannot_be_understood_does_not_pass_it_off_as_gone(
+    taobao: Bench,
+) -> None:
+    taobao.stock_with(mug())
+    (item,) = taobao.simulator.shop.items.values()
+    item.title = ""
+    with pytest.raises(ProtocolBroken, match=str(item.num_iid)):
+        await taobao.adapter.read_back([str(item.num_iid)])

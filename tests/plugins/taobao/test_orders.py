@@ -1,10 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import pytest
+
+from mercer.core.errors import ProtocolBroken, Rejected
 from mercer.core.order import OrderStatus
 from mercer.plugins.simulation import FaultKind
-from mercer.plugins.taobao.simulator import checkout
+from mercer.plugins.taobao.simulator import app, checkout, trades
+from mercer.plugins.taobao.simulator.protocol import Call
+from mercer.plugins.taobao.simulator.shop import Shop
 
 from .bench import Bench, cny, mug, tee
 
@@ -132,6 +139,41 @@ async def test_a_trade_that_cannot_be_understood_is_named_and_the_others_are_rea
     assert {order.order for order in page.orders} == {tids[0], tids[2]}
     assert [each.id for each in page.unreadable] == [tids[1]]
     assert "ON_THE_MOON" in page.unreadable[0].reason
+
+
+async def test_a_trade_that_vanishes_between_list_and_detail_is_named(taobao: Bench) -> None:
+    tids = sold(taobao, 2)
+
+    def vanish(params: dict[str, str]) -> None:
+        if params["method"] == "taobao.trade.fullinfo.get":
+            taobao.simulator.shop.trades.pop(int(tids[0]), None)
+
+    taobao.wire.before = vanish
+    now = taobao.clock.now()
+    (page,) = [page async for page in taobao.adapter.read_orders(now - timedelta(hours=1), now)]
+    assert [order.order for order in page.orders] == [tids[1]]
+    assert [each.id for each in page.unreadable] == [tids[0]]
+
+
+async def test_a_list_without_a_total_is_empty_or_breaks_the_contract(
+    taobao: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api = trades.APIS["taobao.trades.sold.increment.get"]
+
+    def untold(shop: Shop, call: Call) -> dict[str, Any]:
+        body = api.answer(shop, call)
+        return {name: value for name, value in body.items() if name != "total_results"}
+
+    monkeypatch.setitem(app._APIS, "taobao.trades.sold.increment.get", replace(api, answer=untold))
+    assert await taobao.orders() == []
+    sold(taobao, 1)
+    with pytest.raises(ProtocolBroken, match="total_results"):
+        await taobao.orders()
+
+
+async def test_a_refused_order_call_is_raised_and_not_taken_for_absence(taobao: Bench) -> None:
+    with pytest.raises(Rejected, match="tid"):
+        await taobao.adapter.read_order("nobody")
 
 
 async def test_an_unknown_or_very_old_order_is_none(taobao: Bench) -> None:

@@ -35,7 +35,6 @@ async def repriced(bench: Bench, listing: Listing, *prices: str | None) -> list[
     return [each.result for each in outcomes]
 
 
-@pytest.mark.parametrize("shop", ["taobao", "tmall"])
 @pytest.mark.parametrize(
     "prices",
     [
@@ -46,14 +45,13 @@ async def repriced(bench: Bench, listing: Listing, *prices: str | None) -> list[
     ],
 )
 async def test_all_prices_of_an_item_move_together_wherever_they_go(
-    shop: str, prices: tuple[str, ...], request: pytest.FixtureRequest
+    either: Bench, prices: tuple[str, ...]
 ) -> None:
-    bench: Bench = request.getfixturevalue(shop)
-    bench.stock_with(tee(S=("99.00", 5), M=("109.00", 5), L=("119.00", 5)))
-    listing = (await bench.listings())["示例T恤"]
-    assert await repriced(bench, listing, *prices) == [Result.ACCEPTED] * 3
-    assert shown(bench) == list(prices)
-    assert item(bench).price == min(Money.of(price, "CNY").minor for price in prices)
+    either.stock_with(tee(S=("99.00", 5), M=("109.00", 5), L=("119.00", 5)))
+    listing = (await either.listings())["示例T恤"]
+    assert await repriced(either, listing, *prices) == [Result.ACCEPTED] * 3
+    assert shown(either) == list(prices)
+    assert item(either).price == min(Money.of(price, "CNY").minor for price in prices)
 
 
 @given(
@@ -71,7 +69,7 @@ async def test_any_move_of_any_skus_is_taken_and_leaves_the_item_price_at_the_lo
     )
     bench = Bench("C")
     sizes = {f"S{n}": (Money(price, "CNY").plain, 5) for n, price in enumerate(before)}
-    bench.stock_with(tee(**sizes))
+    bench.stock_with(tee("示例T恤", **sizes))
     listing = (await bench.listings())["示例T恤"]
     texts = [Money(price, "CNY").plain if price else None for price in after]
     assert set(await repriced(bench, listing, *texts)) == {Result.ACCEPTED}
@@ -125,14 +123,12 @@ async def test_tmall_takes_the_item_and_its_skus_in_one_call(tmall: Bench) -> No
     assert tmall.wire.apis == ["tmall.item.price.update"]
 
 
-@pytest.mark.parametrize("shop", ["taobao", "tmall"])
-async def test_an_item_without_skus_is_repriced(shop: str, request: pytest.FixtureRequest) -> None:
-    bench: Bench = request.getfixturevalue(shop)
-    bench.stock_with(mug())
-    listing = (await bench.listings())["杯子"]
-    assert await repriced(bench, listing, "19.90") == [Result.ACCEPTED]
-    assert shown(bench) == ["19.90"]
-    assert (await bench.read_again(listing)).offers[0].price == cny("19.90")
+async def test_an_item_without_skus_is_repriced(either: Bench) -> None:
+    either.stock_with(mug())
+    listing = (await either.listings())["杯子"]
+    assert await repriced(either, listing, "19.90") == [Result.ACCEPTED]
+    assert shown(either) == ["19.90"]
+    assert (await either.read_again(listing)).offers[0].price == cny("19.90")
 
 
 async def test_a_price_that_the_platform_refuses_sinks_no_other(taobao: Bench) -> None:
@@ -155,31 +151,23 @@ async def test_a_campaign_lock_is_told_in_the_platforms_words(tmall: Bench) -> N
     assert outcome.code == "isv.item-is-locked"
 
 
-@pytest.mark.parametrize("shop", ["taobao", "tmall"])
-async def test_an_unknown_price_of_another_sku_blocks_the_write(
-    shop: str, request: pytest.FixtureRequest
-) -> None:
-    bench: Bench = request.getfixturevalue(shop)
-    bench.stock_with(tee(S=("50.00", 5), M=("60.00", 5)))
-    listing = (await bench.listings())["示例T恤"]
+async def test_an_unknown_price_of_another_sku_blocks_the_write(either: Bench) -> None:
+    either.stock_with(tee(S=("50.00", 5), M=("60.00", 5)))
+    listing = (await either.listings())["示例T恤"]
     blind = replace(listing, offers=(replace(listing.offers[0], price=None), listing.offers[1]))
-    (outcome,) = await bench.adapter.write_prices([price_write(blind, [None, "70.00"])])
+    (outcome,) = await either.adapter.write_prices([price_write(blind, [None, "70.00"])])
     assert outcome.result is Result.REJECTED
     assert "not known" in outcome.words
-    assert shown(bench) == ["50.00", "60.00"]
+    assert shown(either) == ["50.00", "60.00"]
 
 
-@pytest.mark.parametrize("shop", ["taobao", "tmall"])
-async def test_a_price_in_another_currency_is_refused_before_it_is_sent(
-    shop: str, request: pytest.FixtureRequest
-) -> None:
-    bench: Bench = request.getfixturevalue(shop)
-    bench.stock_with(mug())
-    listing = (await bench.listings())["杯子"]
+async def test_a_price_in_another_currency_is_refused_before_it_is_sent(either: Bench) -> None:
+    either.stock_with(mug())
+    listing = (await either.listings())["杯子"]
     write = PriceWrite(listing, (OfferPrice(listing.offers[0], Money.of("9", "USD")),))
-    (outcome,) = await bench.adapter.write_prices([write])
+    (outcome,) = await either.adapter.write_prices([write])
     assert outcome.result is Result.REJECTED
-    assert shown(bench) == ["25.00"]
+    assert shown(either) == ["25.00"]
 
 
 async def test_a_compare_at_price_is_unsupported(taobao: Bench) -> None:

@@ -90,8 +90,9 @@ def test_a_shipped_or_closed_order_cannot_be_cancelled() -> None:
     for tid in (shipped, closed):
         with pytest.raises(ValueError, match=tid):
             bench.simulator.cancel(tid)
-    with pytest.raises(KeyError):
-        bench.simulator.cancel("1")
+    for unknown in ("1", "nobody"):
+        with pytest.raises(KeyError):
+            bench.simulator.cancel(unknown)
 
 
 def test_a_back_office_edit_reaches_every_offer_with_the_code() -> None:
@@ -108,6 +109,26 @@ def test_a_back_office_edit_reaches_every_offer_with_the_code() -> None:
     ]
     with pytest.raises(KeyError):
         bench.simulator.edit("nobody", Edit(quantity=1))
+
+
+@pytest.mark.parametrize(
+    "edit", [Edit(price=cny("0.00")), Edit(quantity=-1), Edit(title=""), Edit(quantity=1_000_000)]
+)
+def test_an_edit_against_the_rules_is_refused_in_the_platforms_words(edit: Edit) -> None:
+    bench = Bench()
+    bench.stock_with(mug())
+    before = bench.simulator.offers()
+    with pytest.raises(ValueError, match=r"[价库标]"):
+        bench.simulator.edit("杯子-code", edit)
+    assert bench.simulator.offers() == before
+
+
+def test_what_was_taken_down_for_a_violation_cannot_go_back() -> None:
+    bench = Bench()
+    bench.stock_with(mug())
+    next(iter(bench.simulator.shop.items.values())).violation = True
+    with pytest.raises(ValueError, match="违规"):
+        bench.simulator.edit("杯子-code", Edit(listed=True))
 
 
 def test_a_draft_is_seeded_off_the_shelf() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -66,11 +67,16 @@ _MOST_IDS: Final = 250
 
 @dataclass
 class Context:
-    """What one request is answered from. `whole`: a bulk operation, whose connections have no end."""
+    """What one request is answered from.
+
+    `whole`: a bulk operation, whose connections have no end. `lost`: mutations say yes, are not
+    done, and show what they return as it still is.
+    """
 
     shop: Shop
     address: str
     whole: bool = False
+    lost: bool = False
     searches: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -92,6 +98,8 @@ def resolves(place: str) -> Callable[[Resolver], Resolver]:
 def resolve(source: Any, info: Info, **args: Any) -> Any:
     """The field resolver of every execution."""
     special = _RESOLVERS.get(f"{info.parent_type.name}.{info.field_name}")
+    if special is not None and info.context.lost and info.parent_type.name == "Mutation":
+        return _lost(special, info, args)
     if special is not None:
         return _plain(special(source, info, **args))
     if isinstance(source, dict):
@@ -101,6 +109,31 @@ def resolve(source: Any, info: Info, **args: Any) -> Any:
     if info.field_name == "legacyResourceId":
         return str(source.id)
     return _plain(getattr(source, _snake(info.field_name)))
+
+
+def _lost(mutation: Resolver, info: Info, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Done on a copy of the shop, which is then forgotten."""
+    real = info.context.shop
+    info.context.shop = Shop(copy.deepcopy(real.state), real.moment)
+    try:
+        payload = mutation(None, info, **args)
+    finally:
+        info.context.shop = real
+    return {name: _still(real, part) for name, part in payload.items()}
+
+
+def _still(real: Shop, part: Any) -> Any:
+    """What a mutation returns, as the shop has it; new things are only in the answer."""
+    match part:
+        case list():
+            return [_still(real, each) for each in part]
+        case Product():
+            return real.product(part.id) or part
+        case ProductVariant():
+            return real.variant(part.id) or part
+        case InventoryItem():
+            return real.item(part.id) or part
+    return part
 
 
 def type_name(source: Any, _info: Info, _type: Any) -> str:

@@ -20,6 +20,7 @@ from mercer.plugins.taobao.mapping import CURRENCY
 from mercer.plugins.taobao.settings import SellerType
 from mercer.plugins.taobao.simulator import checkout, goods
 from mercer.plugins.taobao.simulator.app import PATH, Gateway
+from mercer.plugins.taobao.simulator.protocol import TopError
 from mercer.plugins.taobao.simulator.shop import Buyer, Item, Shop, Sku, Trade
 
 _STATE: Final = TypeAdapter(Shop)
@@ -72,11 +73,15 @@ class TaobaoSimulator:
         return [_truth(item, sku) for item in self.shop.items.values() for sku in item.live]
 
     def edit(self, merchant_code: str, edit: Edit) -> None:
+        """Raise `ValueError` with the platform's words where its rules forbid the edit."""
         found = list(self.shop.coded(merchant_code))
         if not found:
             raise KeyError(merchant_code)
         for item, sku in found:
-            _edited(self.shop, item, sku, edit, self._now())
+            try:
+                _edited(self.shop, item, sku, edit, self._now())
+            except TopError as error:
+                raise ValueError(error.sub_msg) from error
 
     def order(self, lines: Sequence[tuple[str, int]], *, paid: bool = True) -> str:
         trade = checkout.place(self.shop, lines, _buyer(self._world.rng), self._now())
@@ -89,6 +94,8 @@ class TaobaoSimulator:
         checkout.close(self.shop, self.trade(order), self._now())
 
     def trade(self, order: str) -> Trade:
+        if not order.isdecimal():
+            raise KeyError(order)
         return self.shop.trades[int(order)]
 
     def dump(self) -> dict[str, Any]:

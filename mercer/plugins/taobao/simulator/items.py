@@ -170,7 +170,7 @@ def _sku_prices(call: Call) -> list[tuple[int, int]]:
     try:
         rows = json.loads(call.text("sku_prices", "[]"))
         return [(int(row["sku_id"]), fen(str(row["price"]), "sku_prices")) for row in rows]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError):
         raise invalid("sku_prices") from None
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from mercer.plugins.taobao.simulator.shop import Shop
 from mercer.plugins.taobao.wire import utc
 
-MOST_DIGITS: Final = 18
+MOST_DIGITS: Final = 19
 
 
 class TopError(Exception):
@@ -56,15 +56,14 @@ class Call:
         text = self.params.get(name)
         if text is None and default is not None:
             return default
-        digits = (text or "").removeprefix("-")
-        if not (digits.isdecimal() and len(digits) <= MOST_DIGITS + 1):
+        if text is None or not _whole(text.removeprefix("-")):
             raise invalid(name)
-        return int(text or "")
+        return int(text)
 
     def ids(self, name: str, most: int) -> list[int]:
         """Comma-joined, not more than `most`. The real error for too many is UNVERIFIED."""
         parts = [part.strip() for part in self.text(name).split(",")]
-        if len(parts) > most or not all(part.isdecimal() for part in parts):
+        if len(parts) > most or not all(_whole(part) for part in parts):
             raise invalid(name)
         return [int(part) for part in parts]
 
@@ -104,12 +103,14 @@ class Api:
     session: bool = True
 
 
+def _whole(text: str) -> bool:
+    return text.isdecimal() and len(text) <= MOST_DIGITS
+
+
 def fen(text: str, name: str) -> int:
     whole, _, fraction = text.partition(".")
     digits = whole + fraction.ljust(2, "0")
-    if not (whole.isdecimal() and digits.isdecimal() and len(fraction) <= 2):
-        raise invalid(name)
-    if len(digits) > MOST_DIGITS:
+    if not (whole.isdecimal() and _whole(digits) and len(fraction) <= 2):
         raise invalid(name)
     return int(digits)
 

@@ -1,0 +1,134 @@
+"""A big workspace made by bulk inserts: agreed everywhere but for the share that is to be pushed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mercer.core.cell import Field
+from mercer.core.merge import Cause, State
+from mercer.store.database import Database, open_database
+from mercer.store.tables import cells, channels, listings, offers, prices, products, skus
+
+CHANNEL = "shop"
+_NOW = datetime(2026, 11, 1, tzinfo=UTC)
+_SLICE = 10_000
+
+CONFIG = f"""\
+[workspace]
+name = "bench"
+database = "mercer.db"
+reporting_currency = "CNY"
+
+[channels.{CHANNEL}]
+platform = "memory"
+currency = "CNY"
+
+[channels.{CHANNEL}.guards]
+max_changed_percent = "off"
+"""
+
+
+def make_workspace(folder: Path, n_offers: int, every: int) -> Database:
+    """`n_offers` offers, of which each `every`-th has a new price in the book; 0 is none."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "mercer.toml").write_text(CONFIG, encoding="utf-8")
+    database = open_database(folder / "mercer.db")
+    for start in range(0, n_offers, _SLICE):
+        numbers = range(start, min(start + _SLICE, n_offers))
+        with database.write() as tx:
+            tx.execute(products.insert(), [_product(n) for n in numbers])
+            tx.execute(skus.insert(), [_sku(n) for n in numbers])
+            tx.execute(prices.insert(), [_price(n, every) for n in numbers])
+            tx.execute(listings.insert(), [_listing(n) for n in numbers])
+            tx.execute(offers.insert(), [_offer(n) for n in numbers])
+            tx.execute(cells.insert(), [row for n in numbers for row in _cells(n, every)])
+    with database.write() as tx:
+        tx.execute(channels.insert().values(name=CHANNEL, enumerated_at=_NOW))
+        tx.exec_driver_sql("ANALYZE")
+    return database
+
+
+def _changed(n: int, every: int) -> bool:
+    return bool(every) and n % every == 0
+
+
+def _want(n: int, every: int) -> str:
+    return "9.50 CNY" if _changed(n, every) else "10.00 CNY"
+
+
+def _product(n: int) -> dict[str, Any]:
+    code = f"p{n:07}"
+    return {"code": code, "title": f"商品 {code}", "status": "active", "tags": [], "images": []}
+
+
+def _sku(n: int) -> dict[str, Any]:
+    return {"sku": f"SKU-{n:07}", "product": f"p{n:07}", "position": 0, "options": []}
+
+
+def _price(n: int, every: int) -> dict[str, Any]:
+    return {
+        "sku": f"SKU-{n:07}",
+        "channel": "",
+        "currency": "CNY",
+        "price": _want(n, every),
+        "version": 1,
+        "set_at": _NOW,
+    }
+
+
+def _listing(n: int) -> dict[str, Any]:
+    return {
+        "channel": CHANNEL,
+        "listing": f"L{n:07}",
+        "product": f"p{n:07}",
+        "title": f"商品 p{n:07}",
+        "seen_at": _NOW,
+    }
+
+
+def _offer(n: int) -> dict[str, Any]:
+    return {
+        "channel": CHANNEL,
+        "listing": f"L{n:07}",
+        "offer": f"O{n:07}",
+        "merchant_code": f"SKU-{n:07}",
+        "options": [],
+        "deduct_at": "order",
+        "fulfilled_by": "seller",
+        "sku": f"SKU-{n:07}",
+        "linked_by": "code",
+        "seen_at": _NOW,
+    }
+
+
+def _cells(n: int, every: int) -> Iterator[dict[str, Any]]:
+    yield _cell(n, "", Field.TITLE, f"商品 p{n:07}", f"商品 p{n:07}")
+    yield _cell(n, "", Field.STATUS, "listed", "listed")
+    yield _cell(n, f"O{n:07}", Field.PRICE, _want(n, every), "10.00 CNY")
+    yield _cell(n, f"O{n:07}", Field.COMPARE_AT, "", "")
+    yield _cell(n, f"O{n:07}", Field.STOCK, "5", "5")
+
+
+def _cell(n: int, offer: str, field: Field, desired: str, observed: str) -> dict[str, Any]:
+    agreed = desired == observed
+    return {
+        "channel": CHANNEL,
+        "listing": f"L{n:07}",
+        "offer": offer,
+        "field": field.value,
+        "scope": "",
+        "sku": f"SKU-{n:07}",
+        "desired": desired,
+        "why": "price book v1: base price in CNY",
+        "observed": observed,
+        "observed_at": _NOW,
+        "base": observed,
+        "base_at": _NOW,
+        "gone": False,
+        "state": (State.AGREED if agreed else State.PUSH).value,
+        "cause": None if agreed else Cause.MOVED.value,
+        "unexplained": 0,
+    }

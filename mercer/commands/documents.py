@@ -1,0 +1,139 @@
+"""The JSON that commands give: an interface, so its keys only ever grow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from mercer.commands.failures import error_document
+from mercer.core.cell import MONEY_FIELDS, Field, money_from_text
+from mercer.core.cellstate import Cell
+from mercer.core.errors import MercerError
+from mercer.core.outcome import Outcome
+from mercer.core.plan import Change, ChangeKind
+from mercer.files import Fault
+from mercer.store.plans import Plan
+from mercer.sync.apply import Applied, Item
+from mercer.sync.status import ChannelStatus
+
+
+def money(text: str | None) -> dict[str, str] | None:
+    """`None` where the amount is not known, or there is none."""
+    found = money_from_text(text)
+    return {"amount": found.plain, "currency": found.currency} if found else None
+
+
+def value(field: Field, text: str | None) -> dict[str, str] | int | str | None:
+    if text is None:
+        return None
+    if field in MONEY_FIELDS:
+        return money(text)
+    return int(text) if field is Field.STOCK else text
+
+
+def change(change: Change) -> dict[str, Any]:
+    cell = change.cell
+    creation = change.kind is ChangeKind.CREATE
+    return {
+        "id": change.id,
+        "kind": change.kind.value,
+        "channel": cell.channel,
+        "listing": cell.listing,
+        "offer": cell.offer,
+        "sku": change.sku,
+        "field": field_name(change),
+        "scope": cell.scope,
+        "group": change.group,
+        "before": None if creation else value(cell.field, change.before),
+        "after": change.after if creation else value(cell.field, change.after),
+        "guard": change.guard or None,
+        "why": change.why,
+    }
+
+
+def field_name(change: Change) -> str:
+    return "listing" if change.kind is ChangeKind.CREATE else change.cell.field.value
+
+
+def plan(plan: Plan, changes: Iterable[Change]) -> dict[str, Any]:
+    totals = plan.totals
+    return {
+        "id": plan.header.id,
+        "checksum": plan.checksum,
+        "expires_at": plan.header.expires_at.isoformat(),
+        "allowed": list(plan.header.allowed),
+        "changes": [change(each) for each in changes],
+        "totals": {
+            "changes": totals.changes,
+            "blocked": totals.blocked,
+            "calls": totals.calls,
+            "seconds": totals.seconds,
+        },
+        "at_risk": at_risk(plan),
+        "notes": list(plan.notes),
+    }
+
+
+def at_risk(plan: Plan) -> dict[str, dict[str, str] | None]:
+    """Channel -> what its cuts come to, over all units they apply to."""
+    pairs = (each.split(": ", 1) for each in plan.totals.at_risk)
+    return {channel: money(text) for channel, text in pairs}
+
+
+def applied(applied: Applied) -> dict[str, Any]:
+    return {
+        "run": applied.run,
+        "plan": applied.plan,
+        **{outcome.value: applied.count(outcome) for outcome in Outcome},
+        "items": [_item(each) for each in applied.items],
+        "failed": failures(applied.failed),
+    }
+
+
+def _item(item: Item) -> dict[str, Any]:
+    return {
+        "channel": item.change.cell.channel,
+        "listing": item.change.cell.listing,
+        "offer": item.change.cell.offer,
+        "sku": item.change.sku,
+        "field": field_name(item.change),
+        "outcome": item.outcome.value,
+        "reason": item.reason,
+    }
+
+
+def failures(failed: Mapping[str, MercerError]) -> list[dict[str, str]]:
+    return [error_document(error) for error in failed.values()]
+
+
+def fault(fault: Fault) -> dict[str, Any]:
+    return asdict(fault)
+
+
+def difference(cell: Cell) -> dict[str, Any]:
+    """A cell that another hand moved: `ours` is what it should show, `theirs` what it shows."""
+    key = cell.key
+    return {
+        "channel": key.channel,
+        "listing": key.listing,
+        "offer": key.offer,
+        "sku": cell.sku,
+        "field": key.field.value,
+        "cause": cell.cause.value if cell.cause else None,
+        "state": cell.state.value,
+        "agreed": value(key.field, cell.base),
+        "ours": value(key.field, cell.desired),
+        "theirs": value(key.field, cell.observed),
+    }
+
+
+def status(channels: Sequence[ChannelStatus]) -> list[dict[str, Any]]:
+    return [
+        {
+            key: each.isoformat() if isinstance(each, datetime) else each
+            for key, each in asdict(channel).items()
+        }
+        for channel in channels
+    ]

@@ -1,0 +1,85 @@
+"""What one call of `mercer` was told beside its command's own words, and the classes that hear it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+@dataclass(slots=True)
+class Invocation:
+    """`redact` takes secrets out of a text, once a workspace with secrets is open."""
+
+    json: bool = False
+    debug: bool = False
+    workspace: Path | None = None
+    redact: Callable[[str], str] = _as_it_is
+
+    @property
+    def interactive(self) -> bool:
+        """Somebody is there to be asked."""
+        return not self.json and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _remember(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    invocation = context.find_object(Invocation)
+    if value and invocation is not None and parameter.name:
+        setattr(invocation, parameter.name, value)
+
+
+def _global_options() -> list[click.Parameter]:
+    """Every command takes them, so that they may stand before or after its name."""
+    return [
+        click.Option(
+            ["--workspace"],
+            type=click.Path(path_type=Path),
+            metavar="DIR",
+            expose_value=False,
+            callback=_remember,
+            help="The workspace's folder or its mercer.toml.",
+        ),
+        click.Option(
+            ["--json"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_remember,
+            help="One JSON document instead of text.",
+        ),
+        click.Option(
+            ["--debug"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_remember,
+            help="Show tracebacks and log to standard error.",
+        ),
+    ]
+
+
+class Command(click.Command):
+    """A command returns its exit code; nothing is 0."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params.extend(_global_options())
+
+
+class Group(click.Group):
+    command_class = Command
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params.extend(_global_options())
+
+
+Group.group_class = Group

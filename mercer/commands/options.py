@@ -1,0 +1,120 @@
+"""Options that several commands take, read into what the engine takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from mercer.core.cell import LANE_OF, Field, Lane
+from mercer.core.currency import MINOR_DIGITS
+from mercer.core.guard import NEVER_ALLOWED, Guard
+from mercer.sync.planning import Request
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+FIELDS = {
+    lane.value: tuple(field for field in Field if LANE_OF[field] is lane)
+    for lane in (Lane.PRICE, Lane.STOCK, Lane.CONTENT, Lane.STATUS)
+}
+"""The words of `--field`, each with the fields that travel together under it."""
+
+
+def channels_option(command: Decorated) -> Decorated:
+    option = click.option(
+        "--channel", "channels", multiple=True, metavar="NAME", help="Only this channel; repeatable."
+    )
+    return option(command)
+
+
+class Fields(click.ParamType):
+    name = "fields"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[Field, ...]:
+        if not isinstance(value, str):
+            return tuple(value)
+        words = [word.strip() for word in value.split(",")]
+        for word in words:
+            if word not in FIELDS:
+                self.fail(f"{word!r} is not one of {', '.join(FIELDS)}", param, ctx)
+        return tuple(field for word in FIELDS if word in words for field in FIELDS[word])
+
+
+def field_option(command: Decorated) -> Decorated:
+    option = click.option(
+        "--field",
+        "fields",
+        type=Fields(),
+        metavar="WORDS",
+        default=tuple(Field),
+        help=f"Only these, with commas between: {','.join(FIELDS)}.",
+    )
+    return option(command)
+
+
+class Allowance(click.ParamType):
+    name = "guard"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        text = str(value)
+        name = text.partition(":")[0]
+        names = [guard.value for guard in Guard]
+        if name not in names:
+            self.fail(f"{name!r} is no guard; there are {', '.join(names)}", param, ctx)
+        if Guard(name) in NEVER_ALLOWED:
+            self.fail(f"{name} cannot be allowed: it guards unknown or worthless values", param, ctx)
+        return text
+
+
+def guard_options(command: Decorated) -> Decorated:
+    allow = click.option(
+        "--allow",
+        "allowed",
+        multiple=True,
+        type=Allowance(),
+        metavar="GUARD[:SKU]",
+        help="Let what this guard blocks pass once; repeatable. Needs --reason.",
+    )
+    reason = click.option(
+        "--reason", default="", metavar="TEXT", help="Why; it is kept with the plan."
+    )
+    return allow(reason(command))
+
+
+def request(
+    channels: tuple[str, ...],
+    fields: tuple[Field, ...],
+    allowed: tuple[str, ...],
+    reason: str,
+    skus: frozenset[str] | None = None,
+) -> Request:
+    if allowed and not reason.strip():
+        raise click.UsageError("--allow needs --reason: say why the guard may be passed")
+    return Request(channels, fields, skus, allowed, reason.strip())
+
+
+class Currency(click.ParamType):
+    name = "currency"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        code = str(value).upper()
+        if code not in MINOR_DIGITS:
+            self.fail(f"{value!r} is not an ISO 4217 code such as CNY, USD or EUR", param, ctx)
+        return code
+
+
+def currency_option(help: str) -> Callable[[Decorated], Decorated]:
+    return click.option("--currency", type=Currency(), metavar="CODE", help=help)
+
+
+good_rows_option = click.option(
+    "--good-rows", is_flag=True, help="Take the rows without a fault, leave out the others."
+)
+yes_option = click.option("--yes", is_flag=True, help="Do not ask.")

@@ -1,0 +1,132 @@
+"""Plans and runs as people read them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from mercer.commands.documents import field_name
+from mercer.commands.output import Output
+from mercer.core.outcome import Outcome
+from mercer.core.plan import Change, ChangeKind
+from mercer.store.plans import Plan
+from mercer.sync.apply import Applied, Item
+
+MOST = 50
+"""Changes of a plan, or items of a run, that are shown before only their number is."""
+
+
+@dataclass(slots=True)
+class Shown:
+    """The first of each sort, however many there are; nothing else is kept in memory."""
+
+    planned: list[Change] = field(default_factory=list)
+    blocked: list[Change] = field(default_factory=list)
+
+    def take(self, changes: Iterable[Change]) -> Shown:
+        for change in changes:
+            kept = self.blocked if change.blocked else self.planned
+            if len(kept) < MOST:
+                kept.append(change)
+        return self
+
+
+def plan(out: Output, plan: Plan, changes: Iterable[Change]) -> None:
+    shown = Shown().take(changes)
+    totals = plan.totals
+    going = totals.changes - totals.blocked
+    if shown.planned:
+        header = ("channel", "sku", "field", "before", "after", "why")
+        out.table(header, [_row(change, change.why) for change in shown.planned])
+        _more(out, plan, going - len(shown.planned))
+    if shown.blocked:
+        out.line("\nBlocked:")
+        header = ("channel", "sku", "field", "before", "after", "guard")
+        out.table(header, [_row(change, change.guard) for change in shown.blocked])
+        _more(out, plan, totals.blocked - len(shown.blocked))
+    for note in plan.notes:
+        out.line(f"note: {note}")
+    out.line(f"\n{_summary(plan)}" if shown.planned or shown.blocked else _summary(plan))
+
+
+def next_step(out: Output, plan: Plan) -> None:
+    """What to type next."""
+    if plan.totals.changes > plan.totals.blocked:
+        out.line(f"next: mercer apply {plan.header.id}")
+    elif plan.totals.blocked:
+        out.line('next: mend what blocks, or let it pass: mercer plan --allow GUARD --reason "..."')
+
+
+def _summary(plan: Plan) -> str:
+    totals = plan.totals
+    if not totals.changes:
+        return f"plan {plan.header.id}: nothing to change"
+    risk = f", at risk {', '.join(totals.at_risk)}" if totals.at_risk else ""
+    return (
+        f"plan {plan.header.id}: {counted(totals.changes - totals.blocked, 'change')}, "
+        f"{totals.blocked} blocked, {counted(totals.calls, 'call')}, about {totals.seconds:g} s{risk}"
+    )
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _more(out: Output, plan: Plan, number: int) -> None:
+    if number > 0:
+        out.line(f"... and {number} more: mercer plan show {plan.header.id} --json")
+
+
+def _row(change: Change, last: str) -> list[str]:
+    return [
+        change.cell.channel,
+        change.sku,
+        field_name(change),
+        "-" if change.kind is ChangeKind.CREATE else shown(change.before),
+        shown(change.after),
+        last,
+    ]
+
+
+def shown(text: str | None) -> str:
+    """A cell's text; unknown and known to be nothing are told apart."""
+    return "unknown" if text is None else text or "none"
+
+
+def run(out: Output, applied: Applied) -> None:
+    """Counts, and every item that did not end as planned."""
+    rest = [item for item in applied.items if not as_planned(item)]
+    if rest:
+        _items(out, rest[:MOST])
+        if len(rest) > MOST:
+            out.line(f"... and {len(rest) - MOST} more: --json shows them all")
+    counts = Counter(item.outcome for item in applied.items)
+    said = ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome if counts[outcome])
+    out.line(f"run {applied.run} of plan {applied.plan}: {said or 'nothing to do'}")
+
+
+def _items(out: Output, items: Sequence[Item]) -> None:
+    header = ("channel", "sku", "field", "outcome", "reason")
+    rows = [
+        (
+            item.change.cell.channel,
+            item.change.sku,
+            field_name(item.change),
+            item.outcome.value,
+            item.reason,
+        )
+        for item in items
+    ]
+    out.table(header, rows)
+
+
+def as_planned(item: Item) -> bool:
+    """Confirmed, or left alone as the plan already said."""
+    return item.outcome is Outcome.CONFIRMED or (
+        item.outcome is Outcome.BLOCKED and item.change.blocked
+    )
+
+
+def clean(applied: Applied | None) -> bool:
+    return applied is None or (not applied.failed and all(map(as_planned, applied.items)))

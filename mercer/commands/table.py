@@ -1,0 +1,51 @@
+"""The commands and what each is for, without loading any: `mercer --help` is shown from here."""
+
+from __future__ import annotations
+
+COMMANDS = {
+    "init": "Make a workspace in a folder",
+    "channel": "Add, list and remove channels",
+    "doctor": "Check database, clock, credentials, reachability and quotas",
+    "import": "Take products, stock or prices in from a file",
+    "export": "Write products, prices or stock to a file",
+    "pull": "Read what the channels show, and their orders",
+    "link": "Say which SKU each offer is",
+    "adopt": "Settle what a channel and the catalogue have not agreed on yet",
+    "plan": "Show what would be changed on the channels, and keep it as a plan",
+    "apply": "Carry a plan out",
+    "sync": "One whole cycle: pull, link, plan, apply, verify",
+    "status": "Where every channel stands",
+    "price": "Set prices and push them to the channels",
+    "sandbox": "Serve simulated shops with a ready workspace",
+    "demo": "The whole story on two simulated shops, in under a minute",
+}
+
+OPTIONS = {
+    "--workspace DIR": "The workspace's folder or its mercer.toml",
+    "--json": "One JSON document instead of text",
+    "--debug": "Show tracebacks and log to standard error",
+    "--version": "Show Mercer's version",
+    "--help": "Show this text, or that of a command",
+}
+
+
+def overview() -> str:
+    return "\n".join(
+        [
+            "Usage: mercer [OPTIONS] COMMAND [ARGS]...",
+            "",
+            "  Keep every shop of a multi-channel seller in step.",
+            "",
+            "Options:",
+            *_listed(OPTIONS),
+            "",
+            "Commands:",
+            *_listed(COMMANDS),
+            "",
+            "Each command explains itself: mercer COMMAND --help",
+        ]
+    )
+
+
+def _listed(entries: dict[str, str]) -> list[str]:
+    return [f"  {name:<17}{text}" for name, text in entries.items()]

@@ -1,0 +1,148 @@
+"""The composition root: settings -> store, clock, transport, adapters -> a session of the engine."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from mercer import config, log
+from mercer.config import Config
+from mercer.core.clock import Clock, SystemClock
+from mercer.core.errors import MercerError, SettingsError
+from mercer.log import Redactor
+from mercer.store.database import Database, open_database
+from mercer.sync.session import Connection, Progress, Session, Silent
+
+if TYPE_CHECKING:
+    import httpx
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """One seller's settings, database and clock, open."""
+
+    config: Config
+    database: Database
+    clock: Clock
+    redactor: Redactor
+
+    def session(self, progress: Progress | None = None) -> Session:
+        """For what goes on at home: no channel is connected, no secret is read."""
+        channels = {name: each.channel for name, each in self.config.channels.items()}
+        return Session(self.database, self.clock, {}, channels, progress or Silent(), _who())
+
+    @asynccontextmanager
+    async def connected(
+        self, names: Iterable[str] = (), progress: Progress | None = None
+    ) -> AsyncIterator[tuple[Session, dict[str, MercerError]]]:
+        """The session with the named channels connected, or all; and those that could not be.
+
+        Nothing is sent yet. Raise `SettingsError` for a named channel that cannot be connected, and
+        where none can be.
+        """
+        from mercer.plugins.transport import open_client  # noqa: PLC0415 - imports httpx
+
+        named = list(names)
+        home = self.session(progress)
+        connections: dict[str, Connection] = {}
+        failed: dict[str, MercerError] = {}
+        async with AsyncExitStack() as stack:
+            # What is on loopback is not reached through the machine's proxy.
+            client = open_client(trust_env=self.config.sandbox is None)
+            await stack.enter_async_context(client)
+            for name in named or self.config.channels:
+                try:
+                    connections[name] = self._connect(name, client)
+                except MercerError as error:
+                    error.channel = error.channel or name
+                    failed[name] = error
+            if failed and (named or not connections):
+                raise next(iter(failed.values()))
+            session = Session(
+                home.database, home.clock, connections, home.channels, home.progress, home.who
+            )
+            yield session, failed
+
+    def _connect(self, name: str, client: httpx.AsyncClient) -> Connection:
+        from mercer.plugins import registry  # noqa: PLC0415 - the same
+        from mercer.plugins.transport import Transport  # noqa: PLC0415
+        from mercer.store.quota import SharedLimiter  # noqa: PLC0415
+
+        channel = self.config.channel(name).channel
+        platform = registry.load(channel.platform)
+        values = self.config.resolved(name)
+        for key, reference in self.config.channel(name).settings.items():
+            if values[key] != reference:  # it was kept elsewhere, so it is a secret
+                self.redactor.add(values[key])
+        settings = checked_settings(platform.settings, name, values, self.config)
+        for field in type(settings).model_fields:
+            value = getattr(settings, field)
+            if isinstance(value, SecretStr):
+                self.redactor.add(value.get_secret_value())
+        transport = Transport(
+            client,
+            SharedLimiter(self.database),
+            self.clock,
+            channel=name,
+            account=channel.account,
+        )
+        return Connection(channel, platform.connect(channel, settings, transport, self.clock))
+
+
+@contextmanager
+def open_workspace(explicit: Path | None = None, *, verbose: bool = False) -> Iterator[Workspace]:
+    """The workspace at `explicit`, or the one around the current folder."""
+    settings = config.load(config.find(Path.cwd(), explicit))
+    redactor = log.configure(settings.base, verbose=verbose)
+    database = open_database(settings.database)
+    try:
+        yield Workspace(settings, database, _clock(settings), redactor)
+    finally:
+        database.close()
+
+
+def _clock(settings: Config) -> Clock:
+    if settings.sandbox is None:
+        return SystemClock()
+    from mercer.sandbox.clock import SandboxClock  # noqa: PLC0415 - a tester's, not a seller's
+
+    return SandboxClock(settings.sandbox)
+
+
+def checked_settings(
+    model: type[BaseModel], channel: str, values: dict[str, str], place: Config
+) -> BaseModel:
+    """A platform's settings of one channel. Raise `SettingsError` naming what to mend, no value."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        faults = []
+        for each in error.errors(include_url=False, include_input=False, include_context=False):
+            setting = ".".join(str(key) for key in each["loc"])
+            keys = ("channels", channel, "settings", *([setting] if setting else []))
+            what = "it is missing" if each["type"] == "missing" else _plain(each["msg"])
+            field = model.model_fields.get(setting)
+            about = f" ({field.description})" if field and field.description else ""
+            faults.append(f"{place.places.near(*keys)}: {'.'.join(keys)}{about}: {what}")
+        raise SettingsError(
+            "\n".join(faults),
+            hint=f"mend it in {place.path}, then: mercer doctor --channel {channel}",
+            channel=channel,
+        ) from None
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ")
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container without a name for its user
+        return "mercer"
