@@ -20,7 +20,7 @@ INTERRUPTED = 130
 
 def failed(error: BaseException, invocation: Invocation) -> int:
     """Tell on standard error what went wrong; return the exit code."""
-    error = _first(error)
+    whole, error = error, _first(error)
     match error:
         case BrokenPipeError():
             _close_quietly()
@@ -31,7 +31,7 @@ def failed(error: BaseException, invocation: Invocation) -> int:
         case click.ClickException():
             return _misused(error, invocation)
     if invocation.debug:
-        shown = "".join(traceback.format_exception(error))
+        shown = "".join(traceback.format_exception(whole))
         sys.stderr.write(invocation.redact(shown))
     _tell(invocation, error_document(error))
     return FAILURE
@@ -60,7 +60,8 @@ def sentence(document: dict[str, str]) -> str:
 
 
 def _tell(invocation: Invocation, document: dict[str, str]) -> None:
-    hidden = {key: invocation.redact(text) for key, text in document.items()}
+    # A message may repeat a shop's words; a hint is always ours, and may name a secret's setting.
+    hidden = document | {"message": invocation.redact(document["message"])}
     if invocation.json:
         _write(json.dumps({"error": hidden}, ensure_ascii=False))
     else:

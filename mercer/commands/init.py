@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from mercer.commands.invocation import Command, Invocation
-from mercer.commands.options import Currency
+from mercer.commands.options import currency_code
 from mercer.commands.output import Output
 from mercer.config import FILE
 from mercer.config.editing import create
@@ -19,7 +19,7 @@ from mercer.store.database import open_database
 @click.option("--name", metavar="TEXT", help="The workspace's name; else the folder's.")
 @click.option(
     "--currency",
-    type=Currency(),
+    type=currency_code,
     default="CNY",
     show_default=True,
     metavar="CODE",

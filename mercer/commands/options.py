@@ -23,52 +23,44 @@ FIELDS = {
 
 def channels_option(command: Decorated) -> Decorated:
     option = click.option(
-        "--channel", "channels", multiple=True, metavar="NAME", help="Only this channel; repeatable."
+        "--channel",
+        "channels",
+        multiple=True,
+        metavar="NAME",
+        help="Only this channel; repeatable.",
     )
     return option(command)
 
 
-class Fields(click.ParamType):
-    name = "fields"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[Field, ...]:
-        if not isinstance(value, str):
-            return tuple(value)
-        words = [word.strip() for word in value.split(",")]
-        for word in words:
-            if word not in FIELDS:
-                self.fail(f"{word!r} is not one of {', '.join(FIELDS)}", param, ctx)
-        return tuple(field for word in FIELDS if word in words for field in FIELDS[word])
+def named_fields(text: str) -> tuple[Field, ...]:
+    words = [word.strip() for word in text.split(",")]
+    for word in words:
+        if word not in FIELDS:
+            raise click.BadParameter(f"{word!r} is not one of {', '.join(FIELDS)}")
+    return tuple(field for word in FIELDS if word in words for field in FIELDS[word])
 
 
 def field_option(command: Decorated) -> Decorated:
     option = click.option(
         "--field",
         "fields",
-        type=Fields(),
+        type=named_fields,
         metavar="WORDS",
-        default=tuple(Field),
+        default=",".join(FIELDS),
         help=f"Only these, with commas between: {','.join(FIELDS)}.",
     )
     return option(command)
 
 
-class Allowance(click.ParamType):
-    name = "guard"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
-        text = str(value)
-        name = text.partition(":")[0]
-        names = [guard.value for guard in Guard]
-        if name not in names:
-            self.fail(f"{name!r} is no guard; there are {', '.join(names)}", param, ctx)
-        if Guard(name) in NEVER_ALLOWED:
-            self.fail(f"{name} cannot be allowed: it guards unknown or worthless values", param, ctx)
-        return text
+def allowance(text: str) -> str:
+    """`guard` or `guard:SKU`, of a guard that can be allowed."""
+    name = text.partition(":")[0]
+    names = [guard.value for guard in Guard]
+    if name not in names:
+        raise click.BadParameter(f"{name!r} is no guard; there are {', '.join(names)}")
+    if Guard(name) in NEVER_ALLOWED:
+        raise click.BadParameter(f"{name} cannot be allowed: it guards unknown or worthless values")
+    return text
 
 
 def guard_options(command: Decorated) -> Decorated:
@@ -76,7 +68,7 @@ def guard_options(command: Decorated) -> Decorated:
         "--allow",
         "allowed",
         multiple=True,
-        type=Allowance(),
+        type=allowance,
         metavar="GUARD[:SKU]",
         help="Let what this guard blocks pass once; repeatable. Needs --reason.",
     )
@@ -98,20 +90,15 @@ def request(
     return Request(channels, fields, skus, allowed, reason.strip())
 
 
-class Currency(click.ParamType):
-    name = "currency"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
-        code = str(value).upper()
-        if code not in MINOR_DIGITS:
-            self.fail(f"{value!r} is not an ISO 4217 code such as CNY, USD or EUR", param, ctx)
-        return code
+def currency_code(text: str) -> str:
+    code = text.upper()
+    if code not in MINOR_DIGITS:
+        raise click.BadParameter(f"{text!r} is not an ISO 4217 code such as CNY, USD or EUR")
+    return code
 
 
 def currency_option(help: str) -> Callable[[Decorated], Decorated]:
-    return click.option("--currency", type=Currency(), metavar="CODE", help=help)
+    return click.option("--currency", type=currency_code, metavar="CODE", help=help)
 
 
 good_rows_option = click.option(

@@ -12,7 +12,8 @@ from mercer.commands.invocation import Invocation
 from mercer.commands.output import Output
 from mercer.commands.show import counted
 from mercer.core.errors import InputError
-from mercer.files import Fault, Note
+from mercer.core.price import PriceEntry
+from mercer.files import Fault, Note, PricesFile
 from mercer.sync.catalogue import unknown_skus
 from mercer.wiring import Workspace
 
@@ -26,18 +27,29 @@ def unknown_sku_faults(
     named = list(rows)
     with workspace.database.read() as tx:
         unknown = set(unknown_skus(tx, [sku for sku, _ in named]))
+    fix = "correct it, or import the product first: mercer import products FILE"
     return [
-        Fault(
-            path.name,
-            line,
-            "sku",
-            sku,
-            f"there is no SKU {sku!r} in the catalogue",
-            "correct it, or import the product first: mercer import products FILE",
-        )
+        Fault(path.name, line, "sku", sku, f"there is no SKU {sku!r} in the catalogue", fix)
         for sku, line in named
         if sku in unknown
     ]
+
+
+def price_rows(
+    workspace: Workspace, path: Path, file: PricesFile
+) -> tuple[list[Fault], list[PriceEntry]]:
+    """All faults in the order of the file, those of its SKUs and channels too, and the good rows."""
+    faults = unknown_sku_faults(workspace, path, [(row.entry.sku, row.line) for row in file.rows])
+    known = workspace.config.channels
+    fix = f"the channels are {', '.join(known) or 'none yet'}; blank is every channel"
+    faults += [
+        Fault(path.name, row.line, "channel", name, f"there is no channel {name!r}", fix)
+        for row in file.rows
+        if (name := row.entry.channel) and name not in known
+    ]
+    refused = {fault.line for fault in faults}
+    good = [row.entry for row in file.rows if row.line not in refused]
+    return sorted([*file.faults, *faults], key=lambda fault: fault.line), good
 
 
 def settle(

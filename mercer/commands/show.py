@@ -21,19 +21,20 @@ MOST = 50
 class Shown:
     """The first of each sort, however many there are; nothing else is kept in memory."""
 
+    most: int
     planned: list[Change] = field(default_factory=list)
     blocked: list[Change] = field(default_factory=list)
 
     def take(self, changes: Iterable[Change]) -> Shown:
         for change in changes:
             kept = self.blocked if change.blocked else self.planned
-            if len(kept) < MOST:
+            if len(kept) < self.most:
                 kept.append(change)
         return self
 
 
-def plan(out: Output, plan: Plan, changes: Iterable[Change]) -> None:
-    shown = Shown().take(changes)
+def plan(out: Output, plan: Plan, changes: Iterable[Change], most: int = MOST) -> None:
+    shown = Shown(most).take(changes)
     totals = plan.totals
     going = totals.changes - totals.blocked
     if shown.planned:

@@ -54,7 +54,11 @@ def command(invocation: Invocation) -> None:
                 for cell in moved
             ],
         )  # fmt: skip
-    _advise(out, [each.channel for each in channels if each.unagreed], any(each.pending for each in channels))
+    _advise(
+        out,
+        [each.channel for each in channels if each.unagreed],
+        any(each.pending for each in channels),
+    )
     out.document(
         {
             "channels": documents.status(channels),

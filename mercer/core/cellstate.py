@@ -8,7 +8,7 @@ from datetime import datetime
 from mercer.core.account import Channel
 from mercer.core.cell import CellKey, Field
 from mercer.core.merge import Cause, Sides, State, merge
-from mercer.core.stock import StockSides, judge_stock
+from mercer.core.stock import Sales, StockSides, judge_stock
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,12 @@ class Judged:
     override: str | None = None
 
 
-def judged(cell: Cell, channel: Channel, sold: int = 0) -> Judged:
-    """The cell with its state renewed from its sides. `sold`: this channel's sales since `base_at`."""
+def judged(cell: Cell, channel: Channel, sales: Sales = Sales()) -> Judged:
+    """The cell with its state renewed from its sides. `sales`: this channel's own, for stock."""
     if cell.sku is None and not cell.gone:
         return Judged(replace(cell, state=State.UNLINKED, cause=None, unexplained=0))
     if cell.key.field is Field.STOCK:
-        return Judged(_judged_stock(cell, channel, sold))
+        return Judged(_judged_stock(cell, channel, sales))
     return _judged_text(cell, channel)
 
 
@@ -77,26 +77,20 @@ def _judged_text(cell: Cell, channel: Channel) -> Judged:
     return Judged(renewed, verdict.override)
 
 
-def _judged_stock(cell: Cell, channel: Channel, sold: int) -> Cell:
+def _judged_stock(cell: Cell, channel: Channel, sales: Sales) -> Cell:
     sides = StockSides(
         _number(cell.base),
         _number(cell.desired),
         _number(cell.observed),
-        sold,
+        sales,
         _number(cell.in_flight),
         cell.gone,
     )
     verdict = judge_stock(sides, channel.owner(Field.STOCK))
-    landed = cell.in_flight is not None and verdict.in_flight is None
-    base_at = cell.base_at
-    if verdict.rebased:
-        base_at = cell.observed_at
-    elif landed:
-        base_at = cell.written_at
     return replace(
         cell,
         base=None if verdict.base is None else str(verdict.base),
-        base_at=base_at,
+        base_at=cell.observed_at if verdict.rebased else cell.base_at,
         in_flight=None if verdict.in_flight is None else str(verdict.in_flight),
         state=verdict.state,
         cause=verdict.cause,

@@ -87,7 +87,6 @@ class Declared:
     `fields`: the cells that its listings and offers have. `settle`: how long after a write a read
     may still show the old value. `deadline`: how long after a write a cell may take to show it
     before it is unconverged. `read_back`: how many listings one `read_back` takes.
-    `sold_out_delists`: a listing without stock goes off the shelf by itself.
     """
 
     fields: frozenset[Field]
@@ -99,7 +98,6 @@ class Declared:
     deadline: timedelta
     orders: OrderReads
     compare_and_set_stock: bool = False
-    sold_out_delists: bool = False
     notes: Mapping[str, str] = field(default_factory=dict)
     """Field or capability -> one sentence on what the platform lacks, for plans and docs."""
 

@@ -91,24 +91,38 @@ def bundle_available(parts: dict[str, int], available: dict[str, int]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class StockSides:
-    """`base` is the last number both sides stood at; `sold` is what this channel's own orders have
+class Sales:
+    """Units that a channel's own orders took off its number, less those given back, by when.
 
-    taken since; the number it should still show is `base - sold`. While a write is in flight, `sold`
-    counts from the write, and `in_flight - sold` confirms it.
+    A platform tells an order's time in whole seconds, and a read takes a while: what was sold about
+    the time of the base (`at_base`) or of the look (`at_look`) may lie on either side of it.
+    `between` is surely after the base and before the look, `after` surely after the look.
+    """
+
+    at_base: int = 0
+    between: int = 0
+    at_look: int = 0
+    after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StockSides:
+    """`base` is the last number both sides stood at; sales since then explain a lower one.
+
+    While a write is in flight, sales count from the write.
     """
 
     base: int | None
     desired: int | None
     observed: int | None
-    sold: int = 0
+    sales: Sales = Sales()
     in_flight: int | None = None
     gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class StockVerdict:
-    """`rebased`: both sides stand at `base` as of this observation, and `sold` counts anew from it.
+    """`rebased`: both sides stand at `base` as of this observation, and sales count anew from it.
 
     `unexplained` is observed less expected: a hand that is neither ours nor an order's.
     """
@@ -125,20 +139,41 @@ def judge_stock(sides: StockSides, owner: Owner) -> StockVerdict:
     base, desired, observed, in_flight = sides.base, sides.desired, sides.observed, sides.in_flight
     if sides.gone:
         return StockVerdict(State.MISSING, base)
-    if in_flight is not None:
-        if observed != in_flight - sides.sold:
-            return StockVerdict(State.IN_FLIGHT, base, in_flight)
-        base = in_flight
+    landed = in_flight is not None and _has_landed(in_flight, observed, sides.sales)
+    if in_flight is not None and not landed:
+        return StockVerdict(State.IN_FLIGHT, base, in_flight)
+    if landed:
+        base = observed
     if owner is Owner.CHANNEL:
         return StockVerdict(State.FOLLOWED, observed, rebased=True)
     if desired is None:
-        return StockVerdict(State.BLOCKED, base, cause=Cause.NO_DESIRED)
+        return StockVerdict(State.BLOCKED, base, cause=Cause.NO_DESIRED, rebased=landed)
     if observed is None:
         return StockVerdict(State.BLOCKED, base, cause=Cause.NO_OBSERVED)
-    unexplained = 0 if base is None else observed - (base - sides.sold)
-    if observed == desired:
+    unexplained = 0 if base is None or landed else _unexplained(base, observed, sides.sales)
+    coming = sides.sales.after
+    # The shop shows what it should, or will by itself once it has taken off its latest sales.
+    if observed - coming == desired and not (unexplained and coming):
         return StockVerdict(State.AGREED, observed, rebased=True, unexplained=unexplained)
     if base is None:
         return StockVerdict(State.UNAGREED, None)
     cause = Cause.UNEXPLAINED if unexplained else Cause.MOVED
-    return StockVerdict(State.PUSH, base, cause=cause, unexplained=unexplained)
+    return StockVerdict(State.PUSH, base, cause=cause, rebased=landed, unexplained=unexplained)
+
+
+def _has_landed(in_flight: int, observed: int | None, sales: Sales) -> bool:
+    """A sale since the write left may have been taken off before it arrived, or after."""
+    sold = sales.at_base + sales.between + sales.at_look
+    return observed is not None and _within(in_flight - observed, sold)
+
+
+def _unexplained(base: int, observed: int, sales: Sales) -> int:
+    expected = base - sales.between
+    if _within(expected - observed, sales.at_base + sales.at_look):
+        return 0
+    return observed - expected
+
+
+def _within(gap: int, most: int) -> bool:
+    """Whether `gap` lies between nothing and `most`, which is negative where units came back."""
+    return min(most, 0) <= gap <= max(most, 0)

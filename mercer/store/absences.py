@@ -11,16 +11,23 @@ from mercer.store.tables import absences, offers, products, skus
 
 
 def renew(connection: Connection, channel: str, codes: Sequence[str] | None = None) -> None:
-    """Look again for these products, or for all. Only after a complete enumeration of the channel."""
+    """Look again for these products, or for all. Only after a complete enumeration of the channel.
+
+    An offer that carries a SKU as its merchant code makes its product present though it is not
+    linked yet: creating it would make it twice.
+    """
     old = delete(absences).where(absences.c.channel == channel)
-    present = exists().where(
-        skus.c.product == products.c.code,
-        offers.c.sku == skus.c.sku,
-        offers.c.channel == channel,
-        offers.c.gone_at.is_(None),
+    linked, carried = (
+        exists().where(
+            skus.c.product == products.c.code,
+            named == skus.c.sku,
+            offers.c.channel == channel,
+            offers.c.gone_at.is_(None),
+        )
+        for named in (offers.c.sku, offers.c.merchant_code)
     )
     absent = select(literal(channel), products.c.code).where(
-        products.c.status == ProductStatus.ACTIVE.value, ~present
+        products.c.status == ProductStatus.ACTIVE.value, ~linked, ~carried
     )
     if codes is not None:
         old = old.where(absences.c.product.in_(codes))

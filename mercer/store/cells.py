@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     FromClause,
     Integer,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     cast,
     func,
     literal_column,
+    null,
     select,
     tuple_,
     update,
@@ -25,7 +27,7 @@ from sqlalchemy import (
 from mercer.core.cell import CellKey, Field
 from mercer.core.cellstate import Cell
 from mercer.core.merge import Cause, State
-from mercer.store.tables import QUIET, cells
+from mercer.store.tables import QUIET, cells, prices
 from mercer.store.upsert import upsert
 
 _KEY = ("channel", "listing", "offer", "field", "scope")
@@ -66,12 +68,32 @@ def in_states(
         yield from_row(row)
 
 
-def to_plan(connection: Connection, channel: str, fields: Sequence[Field]) -> Iterator[Any]:
-    """What a channel's plan is made of: cells to push and cells that cannot be, listing by listing.
+class ToPlan(NamedTuple):
+    """A cell that a plan looks at. `partner`: what the other price cell of its offer should show, or
 
-    Beside each price stands its partner (`partner`: what the compare-at price, or the price, of the
-    same offer should show or shows) and how many units the offer should show (`units`).
+    shows. `units`: how many the offer should show, and `floor`: the channel's declared one, else
+    the base entry's; both only beside a price.
     """
+
+    listing: str
+    offer: str
+    field: Field
+    scope: str
+    sku: str | None
+    observed: str | None
+    desired: str | None
+    why: str
+    state: State
+    cause: Cause | None
+    partner: str | None
+    units: int | None
+    floor: str | None
+
+
+def to_plan(
+    connection: Connection, channel: str, currency: str, fields: Sequence[Field]
+) -> Iterator[ToPlan]:
+    """What a channel's plan is made of: cells to push and cells that cannot be, listing by listing."""
     partner = cells.alias("partner")
     stock = cells.alias("stock")
     other = case(
@@ -83,6 +105,7 @@ def to_plan(connection: Connection, channel: str, fields: Sequence[Field]) -> It
         .where(*_same_offer(stock), stock.c.field == Field.STOCK.value)
         .scalar_subquery()
     )
+    floor = _declared_floor(connection, channel, currency)
     query = (
         select(
             cells.c.listing,
@@ -95,8 +118,9 @@ def to_plan(connection: Connection, channel: str, fields: Sequence[Field]) -> It
             cells.c.why,
             cells.c.state,
             cells.c.cause,
-            func.coalesce(partner.c.desired, partner.c.observed).label("partner"),
-            case((cells.c.field == Field.PRICE.value, units)).label("units"),
+            func.coalesce(partner.c.desired, partner.c.observed),
+            case((cells.c.field == Field.PRICE.value, units)),
+            case((cells.c.field == Field.PRICE.value, floor)),
         )
         .outerjoin(
             partner, and_(*_same_offer(partner), partner.c.field == other, partner.c.scope == "")
@@ -108,7 +132,38 @@ def to_plan(connection: Connection, channel: str, fields: Sequence[Field]) -> It
         )
         .order_by(cells.c.listing, cells.c.offer, cells.c.field, cells.c.scope)
     )
-    yield from connection.execution_options(yield_per=1000).execute(query)
+    rows = connection.execution_options(yield_per=1000).execute(query)
+    for listing, offer, field, scope, sku, observed, desired, why, state, cause, *beside in rows:
+        # A plan is made of thousands of these, so the enums are looked up, not constructed.
+        known = _FIELDS[field], scope, sku, observed, desired, why, _STATES[state], _CAUSES[cause]
+        yield ToPlan(listing, offer, *known, *beside)
+
+
+def _declared_floor(connection: Connection, channel: str, currency: str) -> ColumnElement[Any]:
+    """Looked up for each price only if there is any floor at all: its partial index tells at once."""
+    declared = prices.c.floor.is_not(None)
+    if connection.execute(select(prices.c.sku).where(declared).limit(1)).first() is None:
+        return null()
+    return (
+        select(prices.c.floor)
+        .where(
+            declared,
+            prices.c.sku == cells.c.sku,
+            prices.c.channel.in_(["", channel]),
+            prices.c.currency == currency,
+        )
+        .order_by(prices.c.channel.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+_FIELDS: Final[dict[str, Field]] = {field.value: field for field in Field}
+_STATES: Final[dict[str, State]] = {state.value: state for state in State}
+_CAUSES: Final[dict[str | None, Cause | None]] = {
+    None: None,
+    **{cause.value: cause for cause in Cause},
+}
 
 
 def _same_offer(other: FromClause) -> list[Any]:
@@ -167,10 +222,13 @@ def take_off(
     read_after: datetime,
     deadline: datetime,
 ) -> bool:
-    """A value is about to be written; false where another write of this cell is in flight."""
+    """A value is about to be written; false where another write of this cell is in flight, or where
+
+    the cell should show something else by now.
+    """
     statement = (
         update(cells)
-        .where(*_is(key), cells.c.in_flight.is_(None))
+        .where(*_is(key), cells.c.in_flight.is_(None), cells.c.desired == value)
         .values(
             in_flight=value,
             written_at=now,
@@ -201,12 +259,16 @@ def call_back(connection: Connection, key: CellKey) -> None:
     )
 
 
-def land(connection: Connection, key: CellKey, value: str, now: datetime) -> None:
-    """The platform returned the authoritative new value. The cell's state is to be renewed."""
+def land(connection: Connection, key: CellKey, value: str) -> None:
+    """The platform returned the authoritative new value. The cell's state is to be renewed.
+
+    What was sold since the write left counts from then.
+    """
+    at = cells.c.written_at
     connection.execute(
         update(cells)
         .where(*_is(key))
-        .values(observed=value, observed_at=now, base=value, base_at=now, in_flight=None)
+        .values(observed=value, observed_at=at, base=value, base_at=at, in_flight=None)
     )
 
 

@@ -58,6 +58,19 @@ class Database:
                 transaction.rollback()
                 connection.info["immediate"] = False
 
+    def check_writable(self) -> str:
+        """Write and take it back; return SQLite's journal mode. Raise `WorkspaceError` if it fails."""
+        try:
+            with self.rehearsal() as trial, trial.write() as connection:
+                connection.exec_driver_sql("CREATE TABLE trial (id INTEGER)")
+            with self.read() as connection:
+                return str(connection.exec_driver_sql("PRAGMA journal_mode").scalar())
+        except DatabaseError as error:
+            raise WorkspaceError(
+                f"the database cannot be written: {error.orig}",
+                hint="check its permissions, the free space, and that no other process holds it",
+            ) from error
+
     def close(self) -> None:
         self._engine.dispose()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
@@ -90,17 +91,29 @@ def on_hand(connection: Connection, sku: str, location: str) -> int | None:
     return int(total) if number else None
 
 
-def moved_by_line(
-    connection: Connection, channel: str, root: str, line: str
-) -> dict[str, tuple[int, int]]:
-    """What an order line has done so far: SKU -> (reserved and not shipped, shipped)."""
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an order line has done to a SKU so far, in so many steps."""
+
+    reserved: int = 0
+    shipped: int = 0
+    steps: int = 0
+
+
+def moved_by_line(connection: Connection, channel: str, root: str, line: str) -> dict[str, Done]:
     query = (
-        select(movements.c.sku, func.sum(movements.c.reserved), func.sum(movements.c.on_hand))
+        select(
+            movements.c.sku,
+            func.sum(movements.c.reserved),
+            func.sum(movements.c.on_hand),
+            func.count(),
+        )
         .where(movements.c.channel == channel, movements.c.root == root, movements.c.line == line)
         .group_by(movements.c.sku)
     )
     return {
-        sku: (int(reserved), -int(shipped)) for sku, reserved, shipped in connection.execute(query)
+        sku: Done(int(reserved), -int(on_hand), steps)
+        for sku, reserved, on_hand, steps in connection.execute(query)
     }
 
 
@@ -119,12 +132,15 @@ def record_oversell(
     return insert_new(connection, incidents, row)
 
 
-def record_unexplained(connection: Connection, row: dict[str, object]) -> None:
-    """Stock at a shop that neither our writes nor its orders explain; once for each reading."""
+def record_unexplained(connection: Connection, row: dict[str, object], since: datetime) -> None:
+    """Stock at a shop that neither our writes nor its orders explain.
+
+    The same numbers are recorded once for each base, the time of which is `since`.
+    """
     same = [findings.c[name] == row[name] for name in ("channel", "listing", "offer", "scope")]
     last = connection.execute(
         select(findings.c.expected, findings.c.observed)
-        .where(*same)
+        .where(*same, findings.c.at >= since)
         .order_by(findings.c.id.desc())
         .limit(1)
     ).one_or_none()

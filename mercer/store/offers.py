@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, tuple_, update
 
 from mercer.core.listing import DeductAt, FulfilledBy, Listing
-from mercer.store.tables import cells, listings, offers
+from mercer.store.tables import cells, listings, offers, skus
 from mercer.store.upsert import upsert
 from mercer.store.versions import bump
 
@@ -31,27 +31,56 @@ class OfferRow:
     gone_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Turnover:
+    """What a read changed in what is there: the offers that their listing lost, and the SKUs of
+
+    those and of the offers that are back.
+    """
+
+    lost: list[tuple[str, str]]
+    skus: set[str]
+
+
 def save_seen(
     connection: Connection, channel: str, seen: Sequence[Listing], at: datetime
-) -> list[tuple[str, str]]:
-    """Renew listings and their offers; links stay. Return the offers that their listing lost.
+) -> Turnover:
+    """Renew listings and their offers; links stay.
 
     A listing is always read with all its offers, so one that is not among them is gone.
     """
+    turnover = _turnover(connection, channel, seen, at)
     upsert(connection, listings, [_listing_row(channel, listing, at) for listing in seen])
     rows = [_offer_row(channel, listing, at, index) for listing in seen
             for index in range(len(listing.offers))]  # fmt: skip
     upsert(connection, offers, rows)
-    lost = (
+    if turnover.lost:
+        key = tuple_(offers.c.listing, offers.c.offer)
+        gone = update(offers).where(offers.c.channel == channel, key.in_(turnover.lost))
+        connection.execute(gone.values(gone_at=at))
+    return turnover
+
+
+def _turnover(
+    connection: Connection, channel: str, seen: Sequence[Listing], at: datetime
+) -> Turnover:
+    there = {(listing.listing, offer.offer) for listing in seen for offer in listing.offers}
+    lost: list[tuple[str, str]] = []
+    moved: set[str] = set()
+    query = select(
+        offers.c.listing, offers.c.offer, offers.c.sku, offers.c.seen_at, offers.c.gone_at
+    ).where(
         offers.c.channel == channel,
         offers.c.listing.in_([listing.listing for listing in seen]),
-        offers.c.seen_at < at,
-        offers.c.gone_at.is_(None),
     )
-    keys = connection.execute(select(offers.c.listing, offers.c.offer).where(*lost)).all()
-    if keys:
-        connection.execute(update(offers).where(*lost).values(gone_at=at))
-    return list(keys)
+    for listing, offer, sku, seen_at, gone_at in connection.execute(query):
+        back = gone_at is not None and (listing, offer) in there
+        left = gone_at is None and (listing, offer) not in there and seen_at <= at
+        if left:
+            lost.append((listing, offer))
+        if (back or left) and sku is not None:
+            moved.add(sku)
+    return Turnover(lost, moved)
 
 
 def _listing_row(channel: str, listing: Listing, at: datetime) -> dict[str, object]:
@@ -81,28 +110,33 @@ def _offer_row(channel: str, listing: Listing, at: datetime, index: int) -> dict
     }
 
 
-def mark_unseen_gone(connection: Connection, channel: str, since: datetime) -> list[str]:
-    """After a complete enumeration begun at `since`: the listings it did not show are gone."""
-    unseen = (
+def unseen(
+    connection: Connection, channel: str, since: datetime, unreadable: Collection[str]
+) -> list[str]:
+    """What a complete enumeration begun at `since` did not show, though known from before."""
+    query = select(listings.c.listing).where(
         listings.c.channel == channel,
         listings.c.seen_at < since,
         listings.c.gone_at.is_(None),
     )
-    gone = list(connection.execute(select(listings.c.listing).where(*unseen)).scalars())
-    mark_gone(connection, channel, gone, since)
-    return gone
+    return [each for each in connection.execute(query).scalars() if each not in unreadable]
 
 
-def mark_gone(connection: Connection, channel: str, gone: Sequence[str], at: datetime) -> None:
-    """These listings are proven gone, and their offers with them."""
+def mark_gone(connection: Connection, channel: str, gone: Sequence[str], at: datetime) -> set[str]:
+    """These listings are proven gone, and their offers with them. Returns the offers' SKUs."""
+    moved: set[str] = set()
     for start in range(0, len(gone), 500):
         batch = gone[start : start + 500]
+        living = (offers.c.channel == channel, offers.c.listing.in_(batch))
+        query = select(offers.c.sku).where(*living, offers.c.gone_at.is_(None))
+        moved.update(sku for sku in connection.execute(query).scalars() if sku)
         for table in (listings, offers):
             connection.execute(
                 update(table)
                 .where(table.c.channel == channel, table.c.listing.in_(batch))
                 .values(gone_at=at)
             )
+    return moved
 
 
 def offers_of_listings(
@@ -120,6 +154,28 @@ def offers_of_skus(connection: Connection, wanted: Iterable[str]) -> list[OfferR
         .order_by(offers.c.channel, offers.c.sku, offers.c.listing, offers.c.offer)
     )
     return [_row(row) for row in connection.execute(query)]
+
+
+def codes_taken(connection: Connection, channel: str, codes: Iterable[str]) -> set[str]:
+    """Those of these merchant codes that linked offers of the channel carry."""
+    return _taken(connection, channel, offers.c.merchant_code, codes)
+
+
+def barcodes_taken(connection: Connection, channel: str, barcodes: Iterable[str]) -> set[str]:
+    """Those of these barcodes that linked offers of the channel carry."""
+    return _taken(connection, channel, offers.c.barcode, barcodes)
+
+
+def _taken(
+    connection: Connection, channel: str, column: ColumnElement[str | None], wanted: Iterable[str]
+) -> set[str]:
+    query = select(column).where(
+        offers.c.channel == channel,
+        column.in_(list(wanted)),
+        offers.c.sku.is_not(None),
+        offers.c.gone_at.is_(None),
+    )
+    return {value for value in connection.execute(query).scalars() if value}
 
 
 def unlinked(connection: Connection, channel: str | None = None) -> list[OfferRow]:
@@ -141,7 +197,10 @@ def linked(connection: Connection, channel: str | None = None) -> list[OfferRow]
 def set_links(
     connection: Connection, links: Sequence[tuple[OfferRow, str | None]], *, by: str
 ) -> None:
-    """Link offers to SKUs (`None` unlinks). Their cells carry the SKU too."""
+    """Link offers to SKUs (`None` unlinks). Their cells carry the SKU too.
+
+    What was agreed on for another SKU is agreed on no longer.
+    """
     for row, sku in links:
         offer = and_(
             offers.c.channel == row.channel,
@@ -158,7 +217,8 @@ def set_links(
             cells.c.listing == row.listing,
             cells.c.offer == row.offer,
         )
-        connection.execute(update(cells).where(cell).values(sku=sku))
+        agreed = {} if row.sku in {None, sku} else {"base": None, "base_at": None}
+        connection.execute(update(cells).where(cell).values(sku=sku, **agreed))
     if links:
         bump(connection, "links")
 
@@ -209,11 +269,33 @@ def listings_of_products(connection: Connection, codes: Iterable[str]) -> list[t
 
 
 def set_product(connection: Connection, channel: str, listing: str, product: str | None) -> None:
-    connection.execute(
-        update(listings)
-        .where(listings.c.channel == channel, listings.c.listing == listing)
-        .values(product=product)
+    """Whose page a listing is. What was agreed on for another product is agreed on no longer."""
+    is_listing = and_(listings.c.channel == channel, listings.c.listing == listing)
+    known = connection.execute(select(listings.c.product).where(is_listing)).scalar()
+    if known == product:
+        return
+    connection.execute(update(listings).where(is_listing).values(product=product))
+    if known is not None:
+        own = (cells.c.channel == channel, cells.c.listing == listing, cells.c.offer == "")
+        connection.execute(update(cells).where(*own).values(base=None, base_at=None))
+
+
+def linked_products(
+    connection: Connection, pairs: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], set[str]]:
+    """(channel, listing) -> the products that its living offers are linked to."""
+    query = (
+        select(offers.c.channel, offers.c.listing, skus.c.product)
+        .join(skus, skus.c.sku == offers.c.sku)
+        .where(
+            tuple_(offers.c.channel, offers.c.listing).in_(list(pairs)), offers.c.gone_at.is_(None)
+        )
+        .distinct()
     )
+    found: dict[tuple[str, str], set[str]] = {}
+    for channel, listing, product in connection.execute(query):
+        found.setdefault((channel, listing), set()).add(product)
+    return found
 
 
 def count(connection: Connection, channel: str, *, only_linked: bool = False) -> int:

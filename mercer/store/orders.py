@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, func, select, union
 
 from mercer.core.listing import FulfilledBy
 from mercer.core.money import Money
-from mercer.core.order import Order
+from mercer.core.order import Order, OrderStatus
 from mercer.store.tables import order_lines, orders, quarantine
 from mercer.store.upsert import upsert
 
 
-def updated_at(connection: Connection, channel: str, order: str) -> datetime | None:
-    """The platform's version of the order as it was last taken in."""
-    query = select(orders.c.updated_at).where(orders.c.channel == channel, orders.c.order == order)
-    found: datetime | None = connection.execute(query).scalar()
-    return found
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Which version of an order was last taken in, by the platform's own time."""
+
+    updated_at: datetime
+    status: OrderStatus
+
+
+def version_of(connection: Connection, channel: str, order: str) -> Version | None:
+    row = connection.execute(
+        select(orders.c.updated_at, orders.c.status).where(
+            orders.c.channel == channel, orders.c.order == order
+        )
+    ).one_or_none()
+    return Version(row.updated_at, OrderStatus(row.status)) if row else None
+
+
+def lines_of(connection: Connection, channel: str, order: str) -> list[dict[str, Any]]:
+    query = select(order_lines).where(
+        order_lines.c.channel == channel, order_lines.c.order == order
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def save(
@@ -53,19 +70,32 @@ def save(
     upsert(connection, order_lines, lines)
 
 
-def lines_of_offers(
-    connection: Connection, keys: Iterable[tuple[str, str, str]]
-) -> list[dict[str, Any]]:
-    """Lines of these (channel, listing, offer) keys that have no SKU yet, with their order's root."""
-    conditions = [
-        and_(
-            order_lines.c.channel == channel,
-            order_lines.c.listing == listing,
-            order_lines.c.offer == offer,
+def lines_elsewhere(connection: Connection, channel: str, order: Order) -> set[str]:
+    """The lines that other orders of the same root carry."""
+    same = and_(orders.c.channel == order_lines.c.channel, orders.c.order == order_lines.c.order)
+    query = (
+        select(order_lines.c.line)
+        .join(orders, same)
+        .where(
+            orders.c.channel == channel,
+            orders.c.root == (order.root or order.order),
+            orders.c.order != order.order,
         )
-        for channel, listing, offer in keys
-    ]
-    return _lines(connection, or_(*conditions), order_lines.c.sku.is_(None)) if conditions else []
+    )
+    return set(connection.execute(query).scalars())
+
+
+def unresolved(
+    connection: Connection, channel: str, listing: str, offer: str
+) -> list[dict[str, Any]]:
+    """Lines of an offer that have no SKU yet, with the times of their order."""
+    return _lines(
+        connection,
+        order_lines.c.channel == channel,
+        order_lines.c.listing == listing,
+        order_lines.c.offer == offer,
+        order_lines.c.sku.is_(None),
+    )
 
 
 def lines_since(
@@ -77,7 +107,14 @@ def lines_since(
 
 def _lines(connection: Connection, *where: object) -> list[dict[str, Any]]:
     query = (
-        select(order_lines, orders.c.root, orders.c.status, orders.c.updated_at)
+        select(
+            order_lines,
+            orders.c.root,
+            orders.c.status,
+            orders.c.created_at,
+            orders.c.paid_at,
+            orders.c.updated_at,
+        )
         .join(
             orders,
             and_(orders.c.channel == order_lines.c.channel, orders.c.order == order_lines.c.order),
@@ -97,13 +134,23 @@ class Taking:
     back_at: datetime | None
 
 
-def takings(connection: Connection, channel: str, offers: Iterable[str]) -> dict[str, list[Taking]]:
-    """What each of these offers lost to its own channel's orders."""
-    query = select(order_lines).where(
+def takings(
+    connection: Connection, channel: str, since: Mapping[str, datetime]
+) -> dict[str, list[Taking]]:
+    """What each of these offers lost to, or got back from, its own channel's orders since then."""
+    if not since:
+        return {}
+    first = min(since.values())
+    mine = select(order_lines).where(
         order_lines.c.channel == channel,
-        order_lines.c.offer.in_(list(offers)),
+        order_lines.c.offer.in_(list(since)),
         order_lines.c.deducted_at.is_not(None),
         order_lines.c.fulfilled_by == FulfilledBy.SELLER.value,
+    )
+    # Two ranges of two indexes; as one condition they would be a look through all orders ever.
+    query = union(
+        mine.where(order_lines.c.deducted_at >= first),
+        mine.where(order_lines.c.returned_at >= first),
     )
     found: dict[str, list[Taking]] = {}
     for row in connection.execute(query):
@@ -112,17 +159,17 @@ def takings(connection: Connection, channel: str, offers: Iterable[str]) -> dict
     return found
 
 
-def set_sku(connection: Connection, rows: Iterable[dict[str, Any]], sku: str) -> None:
-    for row in rows:
-        connection.execute(
-            order_lines.update()
-            .where(
-                order_lines.c.channel == row["channel"],
-                order_lines.c.order == row["order"],
-                order_lines.c.line == row["line"],
-            )
-            .values(sku=sku)
+def resolve(connection: Connection, line: dict[str, Any]) -> None:
+    """A line is known to be of a SKU, and when its offer's platform takes units off."""
+    connection.execute(
+        order_lines.update()
+        .where(
+            order_lines.c.channel == line["channel"],
+            order_lines.c.order == line["order"],
+            order_lines.c.line == line["line"],
         )
+        .values(sku=line["sku"], deducted_at=line["deducted_at"])
+    )
 
 
 def count(connection: Connection, channel: str) -> int:
@@ -151,6 +198,17 @@ def take_back(connection: Connection, channel: str, kind: str, ids: Iterable[str
             quarantine.c.channel == channel,
             quarantine.c.kind == kind,
             quarantine.c.id.in_(list(ids)),
+        )
+    )
+
+
+def forget_set_aside(connection: Connection, channel: str, kind: str, before: datetime) -> None:
+    """What has not been met since then is there no more."""
+    connection.execute(
+        quarantine.delete().where(
+            quarantine.c.channel == channel,
+            quarantine.c.kind == kind,
+            quarantine.c.last_at < before,
         )
     )
 

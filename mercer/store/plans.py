@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, select, update
 from mercer.core.cell import CellKey, Field
 from mercer.core.plan import Change, ChangeKind, PlanHeader, Totals
 from mercer.store.tables import changes, plans
+from mercer.store.upsert import insert_many
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,8 @@ class Plan:
 
 
 def add_changes(connection: Connection, plan: str, first: int, made: Sequence[Change]) -> None:
-    if made:
-        rows = [_change_row(plan, first + index, change) for index, change in enumerate(made)]
-        connection.execute(changes.insert(), rows)
+    rows = [_change_row(plan, first + index, change) for index, change in enumerate(made)]
+    insert_many(connection, changes, rows)
 
 
 def begin(connection: Connection, header: PlanHeader) -> None:
@@ -101,25 +101,26 @@ def totals_from_json(value: Mapping[str, Any]) -> Totals:
     return Totals(**{**value, "at_risk": tuple(value["at_risk"])})
 
 
-def _change_row(plan: str, position: int, change: Change) -> dict[str, Any]:
+def _change_row(plan: str, position: int, change: Change) -> tuple[str | int | None, ...]:
+    """In the order of the table's columns."""
     cell = change.cell
-    return {
-        "plan": plan,
-        "position": position,
-        "id": change.id,
-        "kind": change.kind.value,
-        "channel": cell.channel,
-        "listing": cell.listing,
-        "offer": cell.offer,
-        "field": cell.field.value,
-        "scope": cell.scope,
-        "sku": change.sku,
-        "group": change.group,
-        "before": change.before,
-        "after": change.after,
-        "why": change.why,
-        "guard": change.guard,
-    }
+    return (
+        plan,
+        position,
+        change.id,
+        change.kind,
+        cell.channel,
+        cell.listing,
+        cell.offer,
+        cell.field,
+        cell.scope,
+        change.sku,
+        change.group,
+        change.before,
+        change.after,
+        change.why,
+        change.guard,
+    )
 
 
 def _change(row: Row[Any]) -> Change:

@@ -41,6 +41,11 @@ class SharedLimiter:
             upsert(connection, quotas, [{"key": charge.key, "arrival": moment}])
 
 
+def arrivals(connection: Connection) -> dict[str, float]:
+    """Until when each quota that was ever used is taken up, in epoch seconds."""
+    return {row.key: row.arrival for row in connection.execute(select(quotas))}
+
+
 class _Full(Exception):
     """Undoes what was taken of the other quotas."""
 

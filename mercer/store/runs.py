@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from mercer.core.cell import CellKey, Field
 from mercer.core.outcome import Outcome
@@ -100,11 +100,30 @@ def settle(connection: Connection, ids: Sequence[int], how: str) -> None:
     connection.execute(update(journal).where(journal.c.id.in_(ids)).values(settled=how))
 
 
+def settle_creations(connection: Connection, channel: str, sent_before: datetime) -> None:
+    """The whole shop has been read: what was created by then is among what it showed."""
+    connection.execute(
+        update(journal)
+        .where(*_open(channel), journal.c.listing == "", journal.c.sent_at <= sent_before)
+        .values(settled="the whole shop was read since")
+    )
+
+
+def creations_in_doubt(connection: Connection, channel: str) -> set[str]:
+    """Codes of products whose creation was sent, and that no enumeration has settled since."""
+    query = select(journal.c.after).where(*_open(channel), journal.c.listing == "")
+    return set(connection.execute(query).scalars())
+
+
+def _open(channel: str) -> tuple[ColumnElement[bool], ...]:
+    return journal.c.channel == channel, journal.c.settled.is_(None)
+
+
 def unsettled(connection: Connection, channel: str) -> list[Intent]:
-    """Everything sent on a channel that no read has decided, of dead runs too."""
+    """Every write to a channel that no read has decided, of dead runs too."""
     query = (
         select(journal)
-        .where(journal.c.channel == channel, journal.c.settled.is_(None))
+        .where(*_open(channel), journal.c.listing != "")
         .order_by(journal.c.id)
     )
     return [

@@ -86,6 +86,12 @@ prices: Final = Table(
     Column("floor", Text),
     Column("version", Integer, nullable=False),
     Column("set_at", Moment, nullable=False),
+    Index(
+        "ix_prices_floor",
+        "sku",
+        sqlite_where=text("floor IS NOT NULL"),
+        postgresql_where=text("floor IS NOT NULL"),
+    ),
 )
 
 overrides: Final = Table(
@@ -179,6 +185,8 @@ cells: Final = Table(
         "channel",
         "state",
         "field",
+        "listing",
+        "offer",
         sqlite_where=text(QUIET),
         postgresql_where=text(QUIET),
     ),
@@ -279,6 +287,14 @@ order_lines: Final = Table(
     Column("returned_at", Moment, comment="when a cancellation gave the units back"),
     ForeignKeyConstraint(["channel", "order"], ["orders.channel", "orders.order"]),
     Index("ix_order_lines_offer", "channel", "offer", "deducted_at"),
+    Index(
+        "ix_order_lines_returned",
+        "channel",
+        "offer",
+        "returned_at",
+        sqlite_where=text("returned_at IS NOT NULL"),
+        postgresql_where=text("returned_at IS NOT NULL"),
+    ),
 )
 
 quarantine: Final = Table(

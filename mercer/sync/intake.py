@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from mercer.core.contract import OrderPage, ReadsOrder, ReadsOrders
 from mercer.core.errors import MercerError, Unsupported
-from mercer.core.listing import DeductAt, FulfilledBy
-from mercer.core.order import Order, OrderLine, OrderStatus
-from mercer.core.stock import Movement, MovementKind
-from mercer.store import catalogue, channels, ledger, offers, orders, versions
+from mercer.core.order import Order
+from mercer.store import channels, ledger, orders
 from mercer.store.database import Transaction
-from mercer.store.offers import OfferRow
+from mercer.sync.order_lines import LineChange, line_changes
 from mercer.sync.renew import renew_skus
+from mercer.sync.reservations import move_stock, watch_oversell
 from mercer.sync.session import Connection, Session, on_each
 
 _FIRST_REACH = timedelta(days=1)
@@ -52,7 +50,7 @@ async def drain(session: Session, connection: Connection, until: datetime) -> Ta
         raise Unsupported("this platform's adapter cannot read orders", channel=connection.name)
     reads = connection.declared.orders
     total = Taken()
-    start = _start(session, connection) - reads.overlap
+    start = _start(session, connection)
     while True:
         end = until if reads.span is None else min(until, start + reads.span)
         total = await _window(session, connection, adapter.read_orders(start, end), total)
@@ -72,9 +70,9 @@ def _start(session: Session, connection: Connection) -> datetime:
         watermark = channels.state_of(tx, connection.name).orders_watermark
         opening = ledger.earliest_opening(tx)
     now = session.clock.now()
-    start = watermark or opening or now - _FIRST_REACH
-    horizon = connection.declared.orders.horizon
-    return start if horizon is None else max(start, now - horizon)
+    reads = connection.declared.orders
+    start = (watermark or opening or now - _FIRST_REACH) - reads.overlap
+    return start if reads.horizon is None else max(start, now - reads.horizon)
 
 
 async def _window(
@@ -91,22 +89,20 @@ async def _window(
 
 
 def take_in_orders(session: Session, channel: str, page: OrderPage) -> int:
-    """Store orders with their movements; tell how many were new or newer than known."""
+    """Store orders with their movements; tell how many were new or said something new."""
     new = 0
-    now = session.clock.now()
-    for order in page.orders:
-        with session.database.write() as tx:
-            known = orders.updated_at(tx, channel, order.order)
-            if known is not None and known >= order.updated_at:
-                continue
-            skus = _store(tx, session, channel, order)
-            orders.take_back(tx, channel, "order", [order.order])
-            renew_skus(tx, session, skus)
-            new += 1
-    if page.unreadable:
-        with session.database.write() as tx:
-            for each in page.unreadable:
-                orders.set_aside(tx, channel, "order", each.id, each.reason, now)
+    touched: set[str] = set()
+    with session.database.write() as tx:
+        for order in page.orders:
+            lines = _news(tx, channel, order)
+            if lines is not None:
+                new += 1
+                touched |= _store(tx, session, channel, order, lines)
+        orders.take_back(tx, channel, "order", [order.order for order in page.orders])
+        now = session.clock.now()
+        for each in page.unreadable:
+            orders.set_aside(tx, channel, "order", each.id, each.reason, now)
+        renew_skus(tx, session, touched)
     return new
 
 
@@ -127,130 +123,30 @@ async def retry_unreadable(session: Session, connection: Connection) -> int:
     return taken
 
 
-def _store(tx: Transaction, session: Session, channel: str, order: Order) -> set[str]:
-    """The order, its lines, and what they do to stock. Returns the SKUs that moved."""
-    ids = {line.listing for line in order.lines if line.listing}
-    rows = {(row.listing, row.offer): row for row in offers.offers_of_listings(tx, channel, ids)}
-    by_code = catalogue.known_skus(
-        tx, {line.merchant_code for line in order.lines if line.merchant_code}
-    )
-    stored = [
-        _line_row(channel, order, line, rows.get((line.listing or "", line.offer or "")), by_code)
-        for line in order.lines
-    ]
-    orders.save(tx, channel, order, stored)
-    moved: set[str] = set()
-    for row in stored:
-        moved |= _move(tx, channel, order.root or order.order, order.updated_at, row)
-    _watch_oversell(tx, session, channel, order.order, moved)
-    return moved
+def _news(tx: Transaction, channel: str, order: Order) -> list[LineChange] | None:
+    """The order's lines, as they were stored and as they now are; `None` if nothing is new."""
+    known = orders.version_of(tx, channel, order.order)
+    if known is not None and known.updated_at > order.updated_at:
+        return None
+    stored = {line["line"]: line for line in orders.lines_of(tx, channel, order.order)}
+    lines = line_changes(tx, channel, order, stored)
+    # Two versions may be told in one second: only what they say tells them apart.
+    if known == orders.Version(order.updated_at, order.status) and not any(
+        line.is_new for line in lines
+    ):
+        return None
+    return lines
 
 
-def _line_row(
-    channel: str, order: Order, line: OrderLine, offer: OfferRow | None, by_code: dict[str, str]
-) -> dict[str, Any]:
-    cancelled = order.status is OrderStatus.CANCELLED
-    quantity = 0 if cancelled else line.quantity
-    sku = offer.sku if offer else None
-    if sku is None and line.merchant_code in by_code:
-        sku = line.merchant_code
-    deduct_at = offer.deduct_at if offer else DeductAt.ORDER
-    return {
-        "channel": channel,
-        "order": order.order,
-        "line": line.line,
-        "listing": line.listing,
-        "offer": line.offer,
-        "merchant_code": line.merchant_code,
-        "sku": sku,
-        "title": line.title,
-        "ordered": line.ordered,
-        "quantity": quantity,
-        "shipped": min(line.shipped, quantity),
-        "unit_price": str(line.unit_price),
-        "total": str(line.total) if line.total else None,
-        "fulfilled_by": line.fulfilled_by.value,
-        "deducted_at": order.deducted_at(deduct_at),
-        "returned_at": (order.cancelled_at or order.updated_at)
-        if quantity < line.ordered
-        else None,
-    }
-
-
-def _move(
-    tx: Transaction, channel: str, root: str, version: datetime, row: dict[str, Any]
+def _store(
+    tx: Transaction, session: Session, channel: str, order: Order, lines: Sequence[LineChange]
 ) -> set[str]:
-    """Bring the ledger to what a line now says: units reserved, and units shipped.
-
-    What is posted is the difference to what the line has done so far, so any order of arrival ends
-    the same. Returns the SKUs that moved.
-    """
-    sku, since = row["sku"], row["deducted_at"]
-    if sku is None or since is None or row["fulfilled_by"] != FulfilledBy.SELLER.value:
-        return set()
-    parts = catalogue.parts_of(tx, [sku]).get(sku) or {sku: 1}
-    opened = ledger.openings(tx, parts)
-    done = ledger.moved_by_line(tx, channel, root, row["line"])
-    moved = set()
-    for part, each in parts.items():
-        # Platforms tell whole seconds: an order in the second of the count came after it.
-        if part not in opened or since < opened[part].replace(microsecond=0):
-            continue
-        reserved, shipped = done.get(part, (0, 0))
-        ship = row["shipped"] * each - shipped
-        reserve = (row["quantity"] - row["shipped"]) * each - reserved
-        steps = (
-            (MovementKind.SHIPMENT if ship > 0 else MovementKind.RETURN, -ship, 0, ship != 0),
-            (
-                MovementKind.RESERVATION if reserve > 0 else MovementKind.RELEASE,
-                0,
-                reserve,
-                reserve != 0,
-            ),
-        )
-        for kind, on_hand, held, needed in steps:
-            if needed:
-                key = f"{channel}/{root}/{row['line']}/{part}/{version.isoformat()}/{kind.value}"
-                reason = f"order {row['order']} on {channel}"
-                movement = Movement(key, part, "", kind, on_hand, held, since, reason)
-                ledger.post(tx, movement, channel=channel, root=root, line=row["line"])
-                moved.add(part)
-    if moved:
-        versions.bump(tx, "stock")
-    return moved
-
-
-def _watch_oversell(
-    tx: Transaction, session: Session, channel: str, order: str, moved: Iterable[str]
-) -> None:
-    """More sold than there was is an incident with a record, never a silent negative."""
-    for sku, balance in ledger.balances(tx, moved).items():
-        if balance.available < 0:
-            now = session.clock.now()
-            ledger.record_oversell(tx, sku, channel, order, balance.available, now)
-
-
-def resolve_lines(
-    tx: Transaction, session: Session, linked: Sequence[tuple[OfferRow, str]]
-) -> set[str]:
-    """Lines that were sold before their offer was linked move stock now. Returns the SKUs moved."""
+    """The order, its lines, and what they do to stock. Returns the SKUs that this touches."""
+    orders.save(tx, channel, order, [line.after for line in lines])
     moved: set[str] = set()
-    for row, sku in linked:
-        lines = orders.lines_of_offers(tx, [(row.channel, row.listing, row.offer)])
-        orders.set_sku(tx, lines, sku)
-        for line in lines:
-            stored = {**line, "sku": sku}
-            moved |= _move(tx, row.channel, line["root"], line["updated_at"], stored)
-            _watch_oversell(tx, session, row.channel, line["order"], moved)
-    return moved
-
-
-def replay_since_opening(tx: Transaction, session: Session, skus: Iterable[str]) -> set[str]:
-    """After an opening balance: orders since its time move stock, though they came in earlier."""
-    moved: set[str] = set()
-    for sku, opened in ledger.openings(tx, skus).items():
-        touched = [sku, *catalogue.bundles_with(tx, [sku])]
-        for line in orders.lines_since(tx, touched, opened.replace(microsecond=0)):
-            moved |= _move(tx, line["channel"], line["root"], line["updated_at"], line)
-            _watch_oversell(tx, session, line["channel"], line["order"], moved)
-    return moved
+    for line in lines:
+        if line.moves_stock:
+            root = order.root or order.order
+            moved |= move_stock(tx, channel, root, order.updated_at, line.after)
+    watch_oversell(tx, session, channel, order.order, moved)
+    return moved | {line.after["sku"] for line in lines if line.after["sku"] is not None}

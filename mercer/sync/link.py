@@ -10,8 +10,8 @@ from mercer.core.errors import InputError
 from mercer.store import absences, catalogue, channels, offers
 from mercer.store.database import Transaction
 from mercer.store.offers import OfferRow
-from mercer.sync.intake import resolve_lines
 from mercer.sync.renew import renew_pairs, renew_skus
+from mercer.sync.reservations import resolve_lines
 from mercer.sync.session import Session
 
 _BATCH = 500

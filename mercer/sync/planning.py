@@ -5,10 +5,11 @@ Costs what changed: only cells that need attention are read, one listing at a ti
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from mercer.core.account import Channel
@@ -27,7 +28,8 @@ from mercer.core.listing import ListingStatus
 from mercer.core.merge import State
 from mercer.core.money import Money
 from mercer.core.plan import Change, ChangeKind, Checksum, PlanHeader, Totals
-from mercer.store import absences, cells, channels, offers, plans, prices, versions
+from mercer.store import absences, cells, channels, offers, plans, versions
+from mercer.store.cells import ToPlan
 from mercer.store.database import Transaction
 from mercer.store.plans import Plan
 from mercer.sync.drafts import draft_findings, drafts_of
@@ -99,7 +101,7 @@ class _Making:
     waiting: list[Change] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     estimates: list[Estimate] = field(default_factory=list)
-    at_risk: dict[str, Money] = field(default_factory=dict)
+    cuts: dict[str, int] = field(default_factory=dict)
 
     def add_channel(self, connection: Connection) -> None:
         estimate = Estimate(connection.declared)
@@ -107,49 +109,49 @@ class _Making:
         lacking = connection.declared.fields
         fields = tuple(field for field in self.request.fields if field in lacking)
         alarms = self._alarms(connection, fields)
-        rows = self._wanted(cells.to_plan(self.tx, connection.name, fields))
-        for chunk in _slices(rows):
-            channel = connection.channel
-            skus = {row.sku for row in chunk if row.sku}
-            floors = prices.floors_of(self.tx, channel.name, channel.currency, skus)
-            for _, listing in groupby(chunk, key=lambda row: row.listing):
-                made = list(self._changes(connection, list(listing), floors, alarms))
-                estimate.add(made)
-                self._store(made)
+        rows = self._wanted(
+            cells.to_plan(self.tx, connection.name, connection.channel.currency, fields)
+        )
+        for _, listing in groupby(rows, key=attrgetter("listing")):
+            made = list(self._changes(connection, list(listing), alarms))
+            estimate.add(made)
+            self._store(made)
         if self.request.skus is None and Field.TITLE in self.request.fields:
             self._add_creations(connection, estimate)
         self._note_lacks(connection)
 
-    def _wanted(self, rows: Iterator[Any]) -> Iterator[Any]:
+    def _wanted(self, rows: Iterator[ToPlan]) -> Iterator[ToPlan]:
         skus = self.request.skus
         return rows if skus is None else (row for row in rows if row.sku in skus)
 
     def _changes(
         self,
         connection: Connection,
-        rows: Sequence[Any],
-        floors: Mapping[str, Money],
+        rows: Sequence[ToPlan],
         alarms: dict[Lane, str],
     ) -> Iterator[Change]:
         """One listing's changes. What a guard stops takes the rest of its group with it."""
-        changes = [self._change(connection, row, floors, alarms) for row in rows]
+        changes = [self._change(connection, row, alarms) for row in rows]
         stopped = {
             change.group: change.guard
             for change, row in zip(changes, rows, strict=True)
-            if change.group and change.guard and row.state == State.PUSH.value
+            if change.group and change.guard and row.state is State.PUSH
         }
         for change in changes:
             guard = stopped.get(change.group, "") if change.group else ""
             yield change if change.guard or not guard else replace(change, guard=f"group: {guard}")
 
     def _change(
-        self, connection: Connection, row: Any, floors: Mapping[str, Money], alarms: dict[Lane, str]
+        self,
+        connection: Connection,
+        row: ToPlan,
+        alarms: dict[Lane, str],
     ) -> Change:
-        cell = CellKey(connection.name, row.listing, row.offer, Field(row.field), row.scope)
+        cell = CellKey(connection.name, row.listing, row.offer, row.field, row.scope)
         lane = LANE_OF[cell.field]
-        findings = self._findings(connection.channel, row, cell.field, floors)
+        findings = self._findings(connection.channel, row)
         guard = self._guard(findings, row.sku or "") or alarms.get(lane, "")
-        cause = f" ({row.cause})" if row.cause and row.state == State.PUSH.value else ""
+        cause = f" ({row.cause.value})" if row.cause and row.state is State.PUSH else ""
         return Change(
             f"{self.header.id}.{self._next()}",
             ChangeKind.UPDATE,
@@ -162,27 +164,24 @@ class _Making:
             guard,
         )
 
-    def _findings(
-        self, channel: Channel, row: Any, cell: Field, floors: Mapping[str, Money]
-    ) -> list[Finding]:
-        if row.state == State.BLOCKED.value:
-            return [_unknown(cell, row)]
-        if cell is Field.STOCK:
-            return check_stock(int(row.desired))
-        if LANE_OF[cell] is not Lane.PRICE:
+    def _findings(self, channel: Channel, row: ToPlan) -> list[Finding]:
+        if row.state is State.BLOCKED:
+            return [_unknown(row)]
+        if row.field is Field.STOCK:
+            return check_stock(None if row.desired is None else int(row.desired))
+        if LANE_OF[row.field] is not Lane.PRICE:
             return []
-        self._count_risk(channel, row, cell)
-        return judge_price(channel, cell, row.observed, row.desired, row.partner, row.sku, floors)
+        if row.field is Field.PRICE:
+            cut = _fall(row) * (row.units or 0)
+            self.cuts[channel.name] = self.cuts.get(channel.name, 0) + cut
+        return judge_price(
+            channel, row.field, row.observed, row.desired, row.partner, money_from_text(row.floor)
+        )
 
-    def _count_risk(self, channel: Channel, row: Any, cell: Field) -> None:
-        before, after = money_from_text(row.observed), money_from_text(row.desired)
-        if cell is Field.PRICE and before and after and before.currency == after.currency:
-            cut = max(before.minor - after.minor, 0) * (row.units or 0)
-            total = self.at_risk.get(channel.name, Money.zero(before.currency))
-            self.at_risk[channel.name] = Money(total.minor + cut, total.currency)
-
-    def _guard(self, findings: Iterable[Finding], sku: str) -> str:
+    def _guard(self, findings: Sequence[Finding], sku: str) -> str:
         """What blocks, as one text; empty if nothing does or a person let it pass by name."""
+        if not findings:
+            return ""
         blocking = [
             finding
             for finding in findings
@@ -284,7 +283,11 @@ class _Making:
             self.blocked,
             sum(estimate.calls for estimate in self.estimates),
             round(max((estimate.seconds for estimate in self.estimates), default=0.0), 1),
-            tuple(f"{name}: {cuts}" for name, cuts in self.at_risk.items() if cuts.minor),
+            tuple(
+                f"{name}: {Money(minor, self.session.channels[name].currency)}"
+                for name, minor in self.cuts.items()
+                if minor
+            ),
         )
         return Plan(self.header, self.checksum.hexdigest(), totals, tuple(self.notes))
 
@@ -313,10 +316,10 @@ def _lanes(guard: Guard) -> tuple[Lane, ...]:
     return (Lane.PRICE,)
 
 
-def _unknown(cell: Field, row: Any) -> Finding:
+def _unknown(row: ToPlan) -> Finding:
     if row.desired is not None:
         return Finding(Guard.UNKNOWN_QUANTITY, "the shop's own value was never read")
-    if cell is Field.STOCK:
+    if row.field is Field.STOCK:
         return check_stock(None)[0]
     return Finding(Guard.MISSING_PRICE, row.why)
 
@@ -328,25 +331,20 @@ def _group(connection: Connection, lane: Lane, cell: CellKey) -> str:
     return f"{lane.value}:{cell.listing}" + (f"/{cell.offer}" if by is GroupBy.OFFER else "")
 
 
+def _fall(row: ToPlan) -> int:
+    """By how many minor units one unit gets cheaper; 0 where it does not."""
+    before, after = money_from_text(row.observed), money_from_text(row.desired)
+    if before is None or after is None or before.currency != after.currency:
+        return 0
+    return max(before.minor - after.minor, 0)
+
+
 def _risk(tx: Transaction, connection: Connection) -> dict[str, Any]:
     """What the cuts of a channel add up to, where a limit asks for it."""
     currency = connection.channel.currency
     cuts, unknown = 0, 0
-    for row in cells.to_plan(tx, connection.name, [Field.PRICE]):
-        before, after = money_from_text(row.observed), money_from_text(row.desired)
-        if before and after and before > after:
-            unknown += row.units is None
-            cuts += (before.minor - after.minor) * (row.units or 0)
+    for row in cells.to_plan(tx, connection.name, currency, [Field.PRICE]):
+        fall = _fall(row)
+        cuts += fall * (row.units or 0)
+        unknown += bool(fall) and row.units is None
     return {"cuts": Money(cuts, currency), "unknown_quantities": unknown}
-
-
-def _slices(rows: Iterable[Any]) -> Iterator[list[Any]]:
-    """Some hundreds of rows at a time, never cutting a listing in two."""
-    chunk: list[Any] = []
-    for row in rows:
-        if len(chunk) >= _SLICE and row.listing != chunk[-1].listing:
-            yield chunk
-            chunk = []
-        chunk.append(row)
-    if chunk:
-        yield chunk

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from mercer.core.account import Channel
 from mercer.core.cell import Field, money_from_text
 from mercer.core.guard import Finding, Guard, Limit, PriceMove, check_price
@@ -16,16 +14,11 @@ def judge_price(
     before: str | None,
     after: str | None,
     partner: str | None,
-    sku: str | None,
-    floors: Mapping[str, Money],
+    floor: Money | None,
 ) -> list[Finding]:
-    """Findings on one cell of the price lane; `partner` is the other cell of its offer.
-
-    `floors` are the declared ones, by SKU.
-    """
+    """Findings on one cell of the price lane; `partner` is the other cell of its offer."""
     own, other = money_from_text(after), money_from_text(partner)
     if cell is Field.PRICE:
-        floor = floors.get(sku or "")
         move = PriceMove(
             channel.currency,
             money_from_text(before),

@@ -9,8 +9,9 @@ from datetime import datetime
 from mercer.core.contract import ListingPage, ReadsBack, ReadsListings
 from mercer.core.errors import MercerError, Unsupported
 from mercer.core.listing import Listing
-from mercer.store import absences, cells, channels, offers, orders
-from mercer.sync.renew import Seen, renew
+from mercer.store import absences, cells, channels, offers, orders, runs
+from mercer.store.database import Transaction
+from mercer.sync.renew import Seen, renew, renew_skus
 from mercer.sync.session import Connection, Session, on_each
 
 
@@ -42,9 +43,11 @@ async def _pull(session: Session, connection: Connection) -> Pulled:
         raise Unsupported("this platform's adapter cannot read listings", channel=connection.name)
     began = page_began = session.clock.now()
     total = Pulled()
+    unreadable: list[str] = []
     session.progress.begin(connection.name, "listings", None)
     async for page in adapter.read_listings():
         _take_in_page(session, connection, page, page_began)
+        unreadable += [each.id for each in page.unreadable]
         session.progress.advance(connection.name, "listings", len(page.listings))
         total = Pulled(
             total.listings + len(page.listings),
@@ -55,7 +58,10 @@ async def _pull(session: Session, connection: Connection) -> Pulled:
         )
         page_began = session.clock.now()
     session.progress.end(connection.name, "listings")
-    return replace(total, gone=_conclude(session, connection, began, complete=total.complete))
+    if not total.complete:
+        _note_pull(session, connection, began)
+        return total
+    return replace(total, gone=_conclude(session, connection, began, unreadable))
 
 
 def _take_in_page(
@@ -75,23 +81,33 @@ def take_in(
     channel = connection.channel
     seen = Seen({listing.listing: listing for listing in listings}, began)
     with session.database.write() as tx:
-        lost = offers.save_seen(tx, channel.name, listings, began)
-        cells.mark_offers_gone(tx, channel.name, lost)
+        turnover = offers.save_seen(tx, channel.name, listings, began)
+        cells.mark_offers_gone(tx, channel.name, turnover.lost)
         renew(tx, session, channel, list(seen.listings), seen)
+        # Several offers of a SKU share out what there is: when one comes or goes, so do the shares.
+        renew_skus(tx, session, turnover.skus)
 
 
-def _conclude(session: Session, connection: Connection, began: datetime, *, complete: bool) -> int:
-    """What a complete enumeration did not show is gone; an incomplete one proves nothing."""
+def _note_pull(session: Session, connection: Connection, began: datetime) -> None:
+    """An incomplete enumeration proves nothing."""
+    with session.database.write() as tx:
+        state = channels.state_of(tx, connection.name)
+        channels.save_state(tx, replace(state, listings_pulled_at=began))
+
+
+def _conclude(
+    session: Session, connection: Connection, began: datetime, unreadable: Sequence[str]
+) -> int:
+    """What a complete enumeration did not show is gone; what it could not read is there."""
     name = connection.name
     with session.database.write() as tx:
-        state = replace(channels.state_of(tx, name), listings_pulled_at=began)
-        gone: list[str] = []
-        if complete:
-            gone = offers.mark_unseen_gone(tx, name, began)
-            cells.mark_gone(tx, name, gone)
-            absences.renew(tx, name)
-            state = replace(state, enumerated_at=began)
-        channels.save_state(tx, state)
+        gone = offers.unseen(tx, name, began, set(unreadable))
+        mark_gone(tx, session, name, gone, began)
+        orders.forget_set_aside(tx, name, "listing", began)
+        runs.settle_creations(tx, name, began - connection.declared.settle)
+        absences.renew(tx, name)
+        state = channels.state_of(tx, name)
+        channels.save_state(tx, replace(state, listings_pulled_at=began, enumerated_at=began))
     return len(gone)
 
 
@@ -113,6 +129,14 @@ async def read_back(
         missing = [listing for listing in batch if listing not in found]
         if missing:
             with session.database.write() as tx:
-                offers.mark_gone(tx, connection.name, missing, began)
-                cells.mark_gone(tx, connection.name, missing)
+                mark_gone(tx, session, connection.name, missing, began)
     return found
+
+
+def mark_gone(
+    tx: Transaction, session: Session, channel: str, gone: Sequence[str], at: datetime
+) -> None:
+    """These listings are proven gone; other offers of their SKUs share out what there is."""
+    skus = offers.mark_gone(tx, channel, gone, at)
+    cells.mark_gone(tx, channel, gone)
+    renew_skus(tx, session, skus)

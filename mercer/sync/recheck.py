@@ -100,8 +100,7 @@ class _Judge:
             change.before,
             change.after,
             partner.desired or partner.observed if partner else None,
-            change.sku,
-            self.floors,
+            self.floors.get(change.sku),
         )
         for finding in findings:
             if finding.blocks and not is_allowed(finding.guard, change.sku, self.allowed):

@@ -14,12 +14,14 @@ from mercer.core.cell import CellKey, Field
 from mercer.core.cellstate import Cell, judged
 from mercer.core.listing import FulfilledBy, Listing, readings
 from mercer.core.merge import State
+from mercer.core.stock import Sales
 from mercer.store import catalogue, cells, ledger, offers, orders, prices
 from mercer.store.database import Transaction
 from mercer.store.offers import OfferRow
 from mercer.store.orders import Taking
 from mercer.sync import desired
 from mercer.sync.desired import Desired, Inputs
+from mercer.sync.sales import counts_from, sales_of
 from mercer.sync.session import Session
 
 _BATCH = 200
@@ -81,7 +83,7 @@ class _Renewal:
     listings: Sequence[str]
     seen: Seen | None
     now: datetime = field(init=False)
-    offers: dict[tuple[str, str], OfferRow] = field(init=False)
+    offers: dict[str, dict[str, OfferRow]] = field(init=False)
     known: dict[CellKey, Cell] = field(init=False)
     codes: dict[tuple[str, str], str | None] = field(init=False)
     overrides: dict[CellKey, str] = field(init=False)
@@ -104,17 +106,25 @@ class _Renewal:
         self.now = self.session.clock.now()
         pairs = [(name, listing) for listing in self.listings]
         rows = offers.offers_of_listings(tx, name, self.listings)
-        self.offers = {(row.listing, row.offer): row for row in rows}
+        self.offers = {listing: {} for listing in self.listings}
+        for row in rows:
+            self.offers[row.listing][row.offer] = row
         self.known = cells.of_listings(tx, pairs)
         self.codes = offers.products_of_listings(tx, pairs)
         self.overrides = prices.overrides_of(tx, pairs, self.now)
-        self.takings = orders.takings(tx, name, [row.offer for row in rows])
+        self.takings = self._takings()
         self.inputs = load_inputs(
             tx,
             self.channel,
             {row.sku for row in rows if row.sku},
             {code for code in self.codes.values() if code},
         )
+
+    def _takings(self) -> dict[str, list[Taking]]:
+        """Only sales that a base or a look has not swallowed yet, so that history costs nothing."""
+        since = {cell.key.offer: counts_from(cell) for cell in self.known.values()}
+        open_ = {offer: moment for offer, moment in since.items() if moment is not None}
+        return orders.takings(self.tx, self.channel.name, open_)
 
     def _read(self) -> dict[CellKey, str | None]:
         """Canonical text by cell, of what this renewal's read showed."""
@@ -129,13 +139,15 @@ class _Renewal:
 
     def _renewed(self, cell: Cell, text: str | None) -> Cell:
         cell = self._observed(cell, text)
-        if cell.in_flight is not None and cell.deadline is not None and cell.deadline <= self.now:
-            cell = replace(cell, in_flight=None, written_at=None, read_after=None, deadline=None)
         wanted = self._wanted(cell)
         cell = replace(cell, sku=self._sku(cell), desired=wanted.text, why=wanted.why)
-        if wanted.followed and not cell.gone:
-            return _followed(cell)
-        return self._judged(cell)
+        after = self._judged(cell)
+        if after.in_flight is not None and after.deadline is not None:
+            if after.deadline > self.now:
+                return after
+            late = replace(cell, in_flight=None, written_at=None, read_after=None, deadline=None)
+            after = self._judged(late)
+        return _followed(after) if wanted.followed and not after.gone else after
 
     def _observed(self, cell: Cell, text: str | None) -> Cell:
         """A read that began before a write had settled, or before a later read, tells nothing."""
@@ -150,10 +162,10 @@ class _Renewal:
 
     def _sku(self, cell: Cell) -> str | None:
         if cell.key.offer:
-            row = self.offers.get((cell.key.listing, cell.key.offer))
+            row = self.offers[cell.key.listing].get(cell.key.offer)
             return row.sku if row else None
-        linked = (row.sku for row in self.offers.values() if row.listing == cell.key.listing)
-        return min((sku for sku in linked if sku), default=None)
+        rows = self.offers[cell.key.listing].values()
+        return min((row.sku for row in rows if row.sku), default=None)
 
     def _wanted(self, cell: Cell) -> Desired:
         key = cell.key
@@ -164,9 +176,11 @@ class _Renewal:
             code = self.codes.get((key.channel, key.listing))
             units = self._units(key.listing)
             return desired.desired_of_listing(self.inputs, code, key.field, cell.observed, units)
-        row = self.offers.get((key.listing, key.offer))
+        row = self.offers[key.listing].get(key.offer)
         if row is None or row.sku is None:
             return Desired(None, "not linked to a SKU")
+        if row.gone_at is not None:
+            return Desired(None, "no longer at the shop")
         if key.field is Field.PRICE:
             return desired.desired_price(self.inputs, row.sku)
         if key.field is Field.COMPARE_AT:
@@ -178,10 +192,10 @@ class _Renewal:
     def _units(self, listing: str) -> int | None:
         """What a listing's offers should show together; unknown if one of them is."""
         total = 0
-        for row in self.offers.values():
-            if row.listing != listing or row.gone_at is not None:
+        for row in self.offers[listing].values():
+            if row.gone_at is not None:
                 continue
-            if row.sku is None:
+            if row.sku is None or row.fulfilled_by is FulfilledBy.PLATFORM:
                 return None
             text = desired.desired_stock(self.inputs, row.sku, listing, row.offer).text
             if text is None:
@@ -190,26 +204,17 @@ class _Renewal:
         return total
 
     def _judged(self, cell: Cell) -> Cell:
-        result = judged(cell, self.channel, self._sold(cell))
+        stock = cell.key.field is Field.STOCK
+        sales = sales_of(cell, self.takings.get(cell.key.offer, ())) if stock else Sales()
+        result = judged(cell, self.channel, sales)
         if result.override is not None:
             who = f"policy {self.channel.policy(cell.key.field).value}"
             prices.keep_override(self.tx, cell.key, result.override, who=who, now=self.now)
-        after = result.cell
-        if after.unexplained and after.observed != cell.base:
-            self._unexplained(after)
-        return after
+        if result.cell.unexplained and cell.base_at is not None:
+            self._record_unexplained(result.cell, cell.base_at)
+        return result.cell
 
-    def _sold(self, cell: Cell) -> int:
-        since = cell.written_at if cell.in_flight is not None else cell.base_at
-        if cell.key.field is not Field.STOCK or since is None:
-            return 0
-        return sum(
-            (taking.taken if taking.taken_at > since else 0)
-            - (taking.back if taking.back_at is not None and taking.back_at > since else 0)
-            for taking in self.takings.get(cell.key.offer, ())
-        )
-
-    def _unexplained(self, cell: Cell) -> None:
+    def _record_unexplained(self, cell: Cell, since: datetime) -> None:
         assert cell.observed is not None  # nothing is unexplained that was not read
         key = cell.key
         ledger.record_unexplained(
@@ -224,6 +229,7 @@ class _Renewal:
                 "observed": int(cell.observed),
                 "at": self.now,
             },
+            since,
         )
 
 

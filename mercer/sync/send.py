@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import uuid4
 
 from mercer.core.cell import NOTHING, Field, Lane, Nothing, money_from_text
@@ -110,25 +111,36 @@ class Sender:
         session, declared = self.session, self.connection.declared
         with session.database.write() as tx:
             now = session.clock.now()
-            free = []
-            for change in batch.changes:
-                assert change.after is not None  # an unknown value is never planned as writable
-                if cells.take_off(
-                    tx,
-                    change.cell,
-                    change.after,
-                    now,
-                    now + declared.settle,
-                    now + declared.deadline,
-                ):
-                    free.append(change)
-                else:
-                    self.ended[change.id] = (Outcome.STALE, "another run is writing it")
-            ids = runs.intend(tx, self.run, free, key, now)
-        kept = {change.id for change in free}
-        batch.units = [[c for c in unit if c.id in kept] for unit in batch.units]
-        batch.units = [unit for unit in batch.units if unit]
-        return dict(zip(ids, free, strict=True))
+            read_after, deadline = now + declared.settle, now + declared.deadline
+            batch.units = [
+                unit for unit in batch.units if self._take_off(tx, unit, now, read_after, deadline)
+            ]
+            ids = runs.intend(tx, self.run, batch.changes, key, now)
+        return dict(zip(ids, batch.changes, strict=True))
+
+    def _take_off(
+        self,
+        tx: Transaction,
+        unit: Sequence[Change],
+        now: datetime,
+        read_after: datetime,
+        deadline: datetime,
+    ) -> bool:
+        """All of a unit or none of it."""
+        off = []
+        for change in unit:
+            assert change.after is not None  # an unknown value is never planned as writable
+            if not cells.take_off(tx, change.cell, change.after, now, read_after, deadline):
+                break
+            off.append(change)
+        if len(off) == len(unit):
+            return True
+        for change in off:
+            cells.call_back(tx, change.cell)
+        for change in unit:
+            self.ended[change.id] = (Outcome.STALE, "it moved, or is being written, at this moment")
+        renew(tx, self.session, self.connection.channel, sorted({c.cell.listing for c in unit}))
+        return False
 
     def _return(self, batch: Batch, journal: Mapping[int, Change], error: PlatformError) -> None:
         """The request had no effect: the cells are as they were."""
@@ -194,7 +206,7 @@ class Sender:
         words = f"{item.code} {item.words}".strip()
         if item.result is Result.CONFIRMED:
             assert change.after is not None  # it was written
-            cells.land(tx, change.cell, change.after, self.session.clock.now())
+            cells.land(tx, change.cell, change.after)
             self.ended[change.id] = (Outcome.CONFIRMED, "")
             return
         cells.call_back(tx, change.cell)

@@ -9,8 +9,8 @@ from datetime import datetime
 from mercer.core.stock import Movement, MovementKind
 from mercer.store import ledger, versions
 from mercer.store.database import Transaction
-from mercer.sync.intake import replay_since_opening
 from mercer.sync.renew import renew_skus
+from mercer.sync.reservations import replay_since_opening
 from mercer.sync.session import Session
 
 
@@ -36,6 +36,14 @@ def take_stock(session: Session, counts: Sequence[Count]) -> Counted:
     """Take a stocktake in, as of now."""
     with session.database.write() as tx:
         return count_in(tx, session, counts, session.clock.now())
+
+
+def open_stock(session: Session, counts: Sequence[Count]) -> Counted:
+    """Take opening quantities in, as of now: what the ledger has counted already stays as it is."""
+    with session.database.write() as tx:
+        new = [count for count in counts if ledger.on_hand(tx, count.sku, count.location) is None]
+        opened = count_in(tx, session, new, session.clock.now()).opened
+    return Counted(opened, 0, len(counts) - opened)
 
 
 def count_in(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from mercer.core.cell import CellKey
 from mercer.core.cellstate import Cell
 from mercer.core.outcome import Outcome
-from mercer.store import cells, channels, runs
+from mercer.store import cells, runs
 from mercer.sync.pull import read_back
 from mercer.sync.send import Sent
 from mercer.sync.session import Connection, Session
@@ -46,7 +46,7 @@ def _decide(
     with session.database.write() as tx:
         for each in sent:
             cell = now_cells.get(each.change.cell)
-            how = _how(cell, each.doubt)
+            how = _how(cell, each.change.after, each.doubt)
             if how is not None:
                 outcome, reason = how
                 runs.settle(tx, [each.journal], f"{outcome.value}: {reason}" if reason else outcome)
@@ -54,13 +54,13 @@ def _decide(
     return decided
 
 
-def _how(cell: Cell | None, doubt: str) -> tuple[Outcome, str] | None:
+def _how(cell: Cell | None, sent: str | None, doubt: str) -> tuple[Outcome, str] | None:
     """`None`: not decided yet."""
     if cell is None or cell.gone:
         return Outcome.UNCONVERGED, "it is no longer at the shop"
     if cell.in_flight is not None:
         return None
-    if cell.landed:
+    if cell.landed or cell.observed == sent:
         return Outcome.CONFIRMED, f"in doubt ({doubt}), and seen at the shop" if doubt else ""
     shown = cell.observed or "nothing"
     why = f"in doubt ({doubt})" if doubt else "accepted"
@@ -70,25 +70,21 @@ def _how(cell: Cell | None, doubt: str) -> tuple[Outcome, str] | None:
 async def settle_open(session: Session, connection: Connection) -> int:
     """Decide by reading what earlier runs left open, a killed one's too; tell how many are decided.
 
-    What is still within its deadline stays in flight, and is not planned meanwhile.
+    What is still within its deadline stays in flight, and is not planned meanwhile. Whether a
+    creation happened, only a new enumeration of the shop can tell: see `pull`.
     """
     with session.database.read() as tx:
         intents = runs.unsettled(tx, connection.name)
     if not intents:
         return 0
-    listings = sorted({intent.cell.listing for intent in intents if intent.cell.listing})
+    listings = sorted({intent.cell.listing for intent in intents})
     await read_back(session, connection, listings)
     now_cells = _cells(session, connection, [intent.cell for intent in intents])
     settled = 0
     with session.database.write() as tx:
         for intent in intents:
-            if not intent.cell.listing:
-                # A creation: whether it happened, only a new enumeration of the shop can tell.
-                channels.forget_enumeration(tx, connection.name)
-                runs.settle(tx, [intent.id], "to be seen by enumerating the shop")
-                settled += 1
-                continue
-            how = _how(now_cells.get(intent.cell), "the run ended before an answer")
+            cell = now_cells.get(intent.cell)
+            how = _how(cell, intent.after, "the run ended before an answer")
             if how is not None:
                 runs.settle(tx, [intent.id], f"{how[0].value}: {how[1]}")
                 settled += 1

@@ -65,18 +65,28 @@ class Connection:
             yield page
             if not page["pageInfo"]["hasNextPage"]:
                 return
-            after = page["pageInfo"]["endCursor"]
+            after = _following(page["pageInfo"], after)
 
     async def _all(self, first: Node, name: str, field: str, **variables: object) -> list[Node]:
         """All nodes of a nested connection: those of its first page, and those on further ones."""
         nodes, info = list(first["nodes"]), first["pageInfo"]
+        after: str | None = None
         while info["hasNextPage"]:
-            parent = await self._wire.run(query(name), {**variables, "after": info["endCursor"]})
+            after = _following(info, after)
+            parent = await self._wire.run(query(name), {**variables, "after": after})
             if parent is None:
                 raise ProtocolBroken(f"{variables.get('id')} went away while it was being read")
             nodes += parent[field]["nodes"]
             info = parent[field]["pageInfo"]
         return nodes
+
+
+def _following(info: Node, after: str | None) -> str:
+    """The cursor to go on from. One that stands still would be read for ever."""
+    cursor = info["endCursor"]
+    if not cursor or cursor == after:
+        raise ProtocolBroken("Shopify says that there is another page, and not where")
+    return str(cursor)
 
 
 def user_errors(payload: Mapping[str, Any]) -> list[tuple[tuple[str, ...], str, str]]:

@@ -12,7 +12,7 @@ from typing import Final
 
 from mercer.core.clock import Clock
 from mercer.core.errors import AuthExpired, ProtocolBroken
-from mercer.plugins.shopify import replies
+from mercer.plugins.shopify import errors
 from mercer.plugins.shopify.settings import ShopifySettings
 from mercer.plugins.transport import Operation, Reply, Request, Transport
 
@@ -52,7 +52,7 @@ class Token:
 
     async def _ask(self) -> None:
         self._value, seconds = await self._transport.call(
-            _GRANT, self._request, _granted, replies.request_id
+            _GRANT, self._request, _granted, errors.request_id
         )
         self._expires = self._clock.now() + timedelta(seconds=seconds)
 
@@ -78,10 +78,10 @@ def _granted(reply: Reply) -> tuple[str, int]:
             "Shopify grants no token for this client id and secret",
             hint="check both, and that app and shop belong to the same organisation",
             code="400",
-            request_id=replies.request_id(reply),
+            request_id=errors.request_id(reply),
         )
-    replies.check_status(reply)
-    parsed = replies.body(reply)
+    errors.check_status(reply)
+    parsed = errors.body(reply)
     try:
         return str(parsed["access_token"]), int(parsed["expires_in"])
     except (KeyError, TypeError, ValueError):

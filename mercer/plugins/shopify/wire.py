@@ -11,7 +11,7 @@ from typing import Any, Final
 from mercer.core.clock import Clock
 from mercer.core.contract import Quota
 from mercer.core.errors import AuthExpired
-from mercer.plugins.shopify import replies
+from mercer.plugins.shopify import errors
 from mercer.plugins.shopify.queries import Query
 from mercer.plugins.shopify.settings import ShopifySettings
 from mercer.plugins.shopify.token import Token
@@ -46,7 +46,7 @@ class Wire:
         try:
             return await self._send(query, variables or {}, repeatable, token)
         except AuthExpired as error:
-            if error.code != replies.REFUSED or not self._token.renewable:
+            if error.code != errors.REFUSED or not self._token.renewable:
                 raise
         token = await self._token.after(token)
         return await self._send(query, variables or {}, repeatable, token)
@@ -74,16 +74,16 @@ class Wire:
             content=json.dumps({"query": query.text, "variables": variables}).encode(),
         )
         data = await self._transport.call(
-            operation, lambda: request, self._interpret, replies.request_id
+            operation, lambda: request, self._interpret, errors.request_id
         )
         return data[query.root]
 
     def _interpret(self, reply: Reply) -> dict[str, Any]:
         self._note_version(reply)
-        replies.check_status(reply)
-        parsed = replies.body(reply)
+        errors.check_status(reply)
+        parsed = errors.body(reply)
         self._report(parsed)
-        return replies.data(parsed, replies.request_id(reply))
+        return errors.data(parsed, errors.request_id(reply))
 
     def _report(self, parsed: Mapping[str, Any]) -> None:
         cost = (parsed.get("extensions") or {}).get("cost") or {}
@@ -109,5 +109,5 @@ def _window(reply: Reply, start: int, end: int) -> bytes:
     """Tolerate a server that sends the whole file whatever range was asked for."""
     if reply.status == 206:
         return reply.content
-    replies.check_status(reply)
+    errors.check_status(reply)
     return reply.content[start:end]

@@ -102,7 +102,6 @@ def _declared(seller_type: SellerType) -> Declared:
         settle=timedelta(seconds=5),
         deadline=timedelta(seconds=60),
         orders=orders.ORDER_READS,
-        sold_out_delists=True,
         notes={
             "create": "Listings are made by hand in 千牛 for now.",
             "compare_at": "Taobao has no strike-through price (划线价) on these APIs.",

@@ -11,8 +11,8 @@ from mercer.core.clock import Clock
 from mercer.core.contract import Health
 from mercer.core.errors import PlatformError, ProtocolBroken
 from mercer.plugins.taobao.mapping import CURRENCY, moment, text
+from mercer.plugins.taobao.order_mapping import TRADE_TYPES
 from mercer.plugins.taobao.settings import SellerType
-from mercer.plugins.taobao.trades import TRADE_TYPES
 from mercer.plugins.taobao.wire import Top, beijing
 
 _TOLERANCE: Final = timedelta(minutes=10)

@@ -10,7 +10,7 @@ from mercer.core.contract import OrderPage, OrderReads, Unreadable
 from mercer.core.errors import ProtocolBroken, Rejected
 from mercer.core.order import Order
 from mercer.plugins.taobao.mapping import needed, whole
-from mercer.plugins.taobao.trades import TRADE_FIELDS, TRADE_TYPES, order
+from mercer.plugins.taobao.order_mapping import TRADE_FIELDS, TRADE_TYPES, order
 from mercer.plugins.taobao.wire import Top, beijing, rows
 
 ORDER_READS: Final = OrderReads(

@@ -8,6 +8,7 @@ from mercer.core.listing import ListingStatus
 from mercer.core.product import Product, ProductStatus, Sku
 from mercer.core.stock import StockReading
 from mercer.plugins.shopify import reads
+from mercer.plugins.shopify.simulator import resolvers
 from mercer.plugins.simulation import ShopProduct
 
 from .conftest import Rig, listings, tee, usd
@@ -54,6 +55,18 @@ async def test_all_pages_are_read_and_only_the_last_is_complete(rig: Rig) -> Non
 
     assert [page.complete for page in pages] == [False, False, True]
     assert len({each.listing for page in pages for each in page.listings}) == 120
+
+
+async def test_a_cursor_that_stands_still_ends_the_reading(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = {"hasNextPage": True, "endCursor": "here"}
+    stuck = {"nodes": [], "edges": [], "pageInfo": info}
+    adapter = rig.adapter(location="1")
+    monkeypatch.setattr(resolvers, "connection", lambda *_args, **_kwargs: stuck)
+
+    with pytest.raises(ProtocolBroken, match="another page"):
+        await listings(adapter)
 
 
 async def test_an_empty_shop_is_completely_read(rig: Rig) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
@@ -24,10 +25,9 @@ def connection(
     ordered = sorted(rows, key=lambda row: (value(row), row.id), reverse=backward)
     start = 0
     if after := args.get("after"):
-        last = _decoded(after)
-        start = sum(
-            1 for row in ordered if ((value(row), row.id) <= last) is not backward
-        )  # what the cursor has passed, whether or not its own row is still there
+        passed = operator.ge if backward else operator.le
+        last = _decoded(after)  # its own row may be gone by now
+        start = sum(passed((value(row), row.id), last) for row in ordered)
     page = ordered[start:] if whole else ordered[start : start + _size(args)]
     cursors = [_encoded(value(row), row.id) for row in page]
     return {

@@ -49,7 +49,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_cells_attention",
         "cells",
-        ["channel", "state", "field"],
+        ["channel", "state", "field", "listing", "offer"],
         unique=False,
         sqlite_where=sa.text("state NOT IN ('agreed', 'followed', 'unlinked')"),
         postgresql_where=sa.text("state NOT IN ('agreed', 'followed', 'unlinked')"),
@@ -282,6 +282,14 @@ def upgrade() -> None:
     op.create_index(
         "ix_order_lines_offer", "order_lines", ["channel", "offer", "deducted_at"], unique=False
     )
+    op.create_index(
+        "ix_order_lines_returned",
+        "order_lines",
+        ["channel", "offer", "returned_at"],
+        unique=False,
+        sqlite_where=sa.text("returned_at IS NOT NULL"),
+        postgresql_where=sa.text("returned_at IS NOT NULL"),
+    )
     op.create_index(op.f("ix_order_lines_sku"), "order_lines", ["sku"], unique=False)
     op.create_table(
         "runs",
@@ -396,6 +404,14 @@ def upgrade() -> None:
         sa.Column("set_at", Moment(), nullable=False),
         sa.ForeignKeyConstraint(["sku"], ["skus.sku"], name=op.f("fk_prices_sku")),
         sa.PrimaryKeyConstraint("sku", "channel", "currency", name=op.f("pk_prices")),
+    )
+    op.create_index(
+        "ix_prices_floor",
+        "prices",
+        ["sku"],
+        unique=False,
+        sqlite_where=sa.text("floor IS NOT NULL"),
+        postgresql_where=sa.text("floor IS NOT NULL"),
     )
     op.create_table(
         "results",

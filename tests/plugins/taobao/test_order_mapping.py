@@ -8,7 +8,7 @@ import pytest
 from mercer.core.errors import ProtocolBroken
 from mercer.core.money import Money
 from mercer.core.order import OrderStatus
-from mercer.plugins.taobao.trades import TRADE_FIELDS, order
+from mercer.plugins.taobao.order_mapping import TRADE_FIELDS, order
 
 LINE: dict[str, Any] = {
     "oid": 2600000000000000002,

@@ -13,7 +13,7 @@ from mercer.core.errors import (
     Throttled,
     Transient,
 )
-from mercer.plugins.shopify import replies
+from mercer.plugins.shopify import errors
 from mercer.plugins.transport import Reply
 
 
@@ -48,7 +48,7 @@ def test_a_status_is_told_by_what_can_be_done_about_it(
     status: int, kind: type[PlatformError]
 ) -> None:
     with pytest.raises(kind) as caught:
-        replies.check_status(reply(status, b"why", x_request_id="r-1"))
+        errors.check_status(reply(status, b"why", x_request_id="r-1"))
 
     assert (caught.value.code, caught.value.words) == (str(status), "why")
     assert caught.value.request_id == "r-1"
@@ -56,14 +56,14 @@ def test_a_status_is_told_by_what_can_be_done_about_it(
 
 def test_a_429_names_its_seconds_with_decimals() -> None:
     with pytest.raises(Throttled) as caught:
-        replies.check_status(reply(429, retry_after="4.5"))
+        errors.check_status(reply(429, retry_after="4.5"))
 
     assert (caught.value.delay, caught.value.shared) == (4.5, True)
 
 
 def test_a_server_error_leaves_in_doubt_what_it_did() -> None:
     with pytest.raises(Transient) as caught:
-        replies.check_status(reply(503))
+        errors.check_status(reply(503))
 
     assert caught.value.in_doubt
 
@@ -73,7 +73,7 @@ def test_points_that_are_used_up_come_back_at_the_shops_rate() -> None:
     cost = {"requestedQueryCost": 862, "actualQueryCost": None, "throttleStatus": status}
 
     with pytest.raises(Throttled) as caught:
-        replies.data(top_level("THROTTLED") | {"extensions": {"cost": cost}}, "")
+        errors.data(top_level("THROTTLED") | {"extensions": {"cost": cost}}, "")
 
     assert (caught.value.delay, caught.value.shared) == ((862 - 572) / 200, False)
 
@@ -95,21 +95,21 @@ def test_a_top_level_error_is_told_by_what_can_be_done_about_it(
     code: str, kind: type[PlatformError]
 ) -> None:
     with pytest.raises(kind) as caught:
-        replies.data(top_level(code) | {"data": {"x": None}}, "r-2")
+        errors.data(top_level(code) | {"data": {"x": None}}, "r-2")
 
     assert (caught.value.code, caught.value.words, caught.value.request_id) == (code, "No.", "r-2")
 
 
 def test_the_missing_scope_is_named() -> None:
     with pytest.raises(AuthExpired) as caught:
-        replies.data(top_level("ACCESS_DENIED", requiredAccess="`read_apps` access scope."), "")
+        errors.data(top_level("ACCESS_DENIED", requiredAccess="`read_apps` access scope."), "")
 
     assert "read_apps" in caught.value.hint
 
 
 def test_errors_that_are_a_text_are_understood_too() -> None:
     with pytest.raises(ProtocolBroken) as caught:
-        replies.data({"errors": "Not Found"}, "")
+        errors.data({"errors": "Not Found"}, "")
 
     assert caught.value.words == "Not Found"
 
@@ -119,15 +119,15 @@ def test_a_search_that_was_not_understood_is_an_error() -> None:
     search = [{"path": ["orders"], "query": "x:1", "parsed": {}, "warnings": warnings}]
 
     with pytest.raises(ProtocolBroken, match="'x:1'"):
-        replies.data({"data": {"orders": {}}, "extensions": {"search": search}}, "")
+        errors.data({"data": {"orders": {}}, "extensions": {"search": search}}, "")
 
 
 @pytest.mark.parametrize("content", [b"<html>", b"[]", b""])
 def test_a_body_that_is_no_json_object_breaks_the_contract(content: bytes) -> None:
     with pytest.raises(ProtocolBroken):
-        replies.body(reply(200, content))
+        errors.body(reply(200, content))
 
 
 def test_an_answer_with_neither_data_nor_errors_breaks_the_contract() -> None:
     with pytest.raises(ProtocolBroken):
-        replies.data(json.loads("{}"), "")
+        errors.data(json.loads("{}"), "")

@@ -1,0 +1,8 @@
+"""Run every benchmark and print its ratios."""
+
+from __future__ import annotations
+
+from benchmarks import plan, startup
+
+print(startup.report())
+print(plan.report())

@@ -1,0 +1,97 @@
+"""`mercer apply ID|FILE`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mercer.commands import documents, show
+from mercer.commands.invocation import Command, Invocation
+from mercer.commands.options import yes_option
+from mercer.commands.output import Output
+from mercer.commands.workspace import online, opened, warn_of
+from mercer.core.errors import InputError, RefusedError
+from mercer.core.plan import Change
+from mercer.store.plans import Plan
+from mercer.sync.apply import Applied, apply_plan, load_plan
+from mercer.sync.session import Session
+from mercer.wiring import Workspace
+
+LARGEST_FILE = 256 * 1024 * 1024
+"""Bytes."""
+
+
+@click.command(cls=Command, short_help="Carry a plan out")
+@click.argument("plan")
+@yes_option
+@click.pass_obj
+def command(invocation: Invocation, plan: str, yes: bool) -> int:
+    """Carry out a PLAN: its id, or the file that `mercer plan --out` kept.
+
+    Exit 0 only if every change is confirmed, or was blocked in the plan already.
+    """
+    out = Output(invocation)
+    with opened(invocation) as workspace:
+        found, changes = _reviewed(workspace, plan)
+        if found.totals.changes > found.totals.blocked and not yes:
+            show.plan(out, found, changes)
+            confirm(invocation, "Apply it?")
+        applied = carried_out(invocation, workspace, found, changes)
+    show.run(out, applied)
+    warn_of(applied.failed, out)
+    out.document(documents.applied(applied))
+    return 0 if show.clean(applied) else 1
+
+
+def confirm(invocation: Invocation, question: str) -> None:
+    """Ask, and stop where the answer is no. Nobody there to ask is a wrong use of the command."""
+    if not invocation.interactive:
+        raise click.UsageError("nobody is there to confirm: review the plan and add --yes")
+    click.confirm(question, abort=True)
+
+
+def carried_out(
+    invocation: Invocation, workspace: Workspace, plan: Plan, changes: Sequence[Change]
+) -> Applied:
+    involved = sorted({change.cell.channel for change in changes if not change.blocked})
+
+    async def work(session: Session) -> Applied:
+        return await apply_plan(session, plan.header.id)
+
+    applied, _ = online(invocation, workspace, work, involved)
+    return applied
+
+
+def _reviewed(workspace: Workspace, named: str) -> tuple[Plan, list[Change]]:
+    """The stored plan; a file of it must say exactly what is stored."""
+    file = Path(named)
+    if not file.is_file():
+        return load_plan(workspace.session(), named)
+    said = _read(file)
+    plan, changes = load_plan(workspace.session(), str(said.get("id")))
+    stored = documents.plan(plan, changes)
+    if any(said.get(key) != stored[key] for key in ("checksum", "changes", "allowed")):
+        raise RefusedError(
+            f"{file} is not plan {plan.header.id} as it was made: it was changed, or is of another "
+            "workspace",
+            hint="plans are not edited; make a new one: mercer plan",
+        )
+    return plan, changes
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        if file.stat().st_size > LARGEST_FILE:
+            raise InputError(f"{file} is larger than any plan", hint="is it the right file?")
+        said = json.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror}", hint="check it") from None
+    except (ValueError, RecursionError):
+        said = None
+    if not isinstance(said, dict) or "id" not in said:
+        raise InputError(f"{file} is no plan", hint="make one: mercer plan --out FILE")
+    return said

@@ -1,0 +1,88 @@
+"""`mercer export products|prices|stock`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from mercer.commands.invocation import Group, Invocation
+from mercer.commands.options import currency_option
+from mercer.commands.output import Output
+from mercer.commands.workspace import opened
+from mercer.files import StockRow, write_prices, write_products, write_stock
+from mercer.store import catalogue, ledger
+from mercer.store import prices as price_book
+
+Format = Literal["csv", "json"]
+
+file_argument = click.argument("file", type=click.Path(path_type=Path), required=False)
+
+
+@click.group(cls=Group, short_help="Write products, prices or stock to a file")
+def command() -> None:
+    """Write products, prices or stock so that `mercer import` takes them back equal.
+
+    A FILE that ends in .json becomes JSON, any other CSV; without one it goes to standard output.
+    """
+
+
+@command.command()
+@file_argument
+@currency_option("The currency of the prices to put in; else the workspace's reporting currency.")
+@click.pass_obj
+def products(invocation: Invocation, file: Path | None, currency: str | None) -> None:
+    """Products with their base prices in one currency, and their quantities."""
+    with opened(invocation) as workspace, workspace.database.read() as tx:
+        wanted = currency or workspace.config.reporting_currency
+        prices = [
+            replace(entry, floor=None)
+            for entry in price_book.every_entry(tx)
+            if not entry.channel and entry.price.currency == wanted
+        ]
+        stock = [StockRow(*row) for row in ledger.every_on_hand(tx) if not row[1]]
+        made = list(catalogue.every_product(tx))
+    _write(
+        invocation,
+        file,
+        lambda target, shape: write_products(made, target, shape, prices=prices, stock=stock),
+    )
+
+
+@command.command()
+@file_argument
+@click.pass_obj
+def prices(invocation: Invocation, file: Path | None) -> None:
+    """The price book: base prices, channels' own, compare-at prices and floors."""
+    with opened(invocation) as workspace, workspace.database.read() as tx:
+        entries = list(price_book.every_entry(tx))
+    _write(invocation, file, lambda target, shape: write_prices(entries, target, shape))
+
+
+@command.command()
+@file_argument
+@click.pass_obj
+def stock(invocation: Invocation, file: Path | None) -> None:
+    """What lies there of each SKU that has been counted."""
+    with opened(invocation) as workspace, workspace.database.read() as tx:
+        found = [StockRow(*row) for row in ledger.every_on_hand(tx)]
+    _write(invocation, file, lambda target, shape: write_stock(found, target, shape))
+
+
+def _write(
+    invocation: Invocation, file: Path | None, write: Callable[[Path | StringIO, Format], None]
+) -> None:
+    out = Output(invocation)
+    if file is None:
+        text = StringIO(newline="")
+        write(text, "json" if invocation.json else "csv")
+        sys.stdout.write(text.getvalue())
+        return
+    write(file, "json" if file.suffix == ".json" else "csv")
+    out.line(f"wrote {file}")
+    out.document({"file": str(file)})

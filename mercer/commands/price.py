@@ -1,0 +1,203 @@
+"""`mercer price set` and `mercer price push`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mercer.commands import documents, rows, show
+from mercer.commands.apply import carried_out, confirm
+from mercer.commands.invocation import Group, Invocation
+from mercer.commands.options import (
+    FIELDS,
+    channels_option,
+    currency_option,
+    good_rows_option,
+    guard_options,
+    request,
+    yes_option,
+)
+from mercer.commands.output import Output
+from mercer.commands.workspace import online, opened, warn_of
+from mercer.core.errors import RefusedError
+from mercer.core.plan import Change
+from mercer.core.price import PriceEntry
+from mercer.files import Fault, read_prices
+from mercer.files.cells import amount as price_amount
+from mercer.files.cells import compare_at as price_compare_at
+from mercer.store import prices
+from mercer.store.plans import Plan
+from mercer.sync.apply import Applied, load_plan
+from mercer.sync.catalogue import set_prices
+from mercer.sync.planning import Request, make_plan
+from mercer.sync.session import Session
+from mercer.wiring import Workspace
+
+Planned = tuple[Plan, list[Change]]
+
+
+@click.group(cls=Group, short_help="Set prices and push them to the channels")
+def command() -> None:
+    """Set prices and push them to the channels."""
+
+
+@command.command(name="set")
+@click.argument("sku")
+@click.argument("amount")
+@click.argument("currency")
+@click.option("--channel", default="", metavar="NAME", help="Only on this channel.")
+@click.option(
+    "--compare-at",
+    default="",
+    metavar="AMOUNT",
+    help='The strike-through price, or "none" for none; left out, it stays as it is.',
+)
+@click.option("--floor", default="", metavar="AMOUNT", help="The price never goes below it.")
+@click.pass_obj
+def set_(
+    invocation: Invocation,
+    sku: str,
+    amount: str,
+    currency: str,
+    channel: str,
+    compare_at: str,
+    floor: str,
+) -> None:
+    """Set the price of a SKU in the price book, such as: mercer price set TEE-S 89.00 CNY."""
+    out = Output(invocation)
+    code = currency.upper()
+    entry = PriceEntry(
+        sku,
+        price_amount(amount, code),
+        channel,
+        price_compare_at(compare_at, code),
+        price_amount(floor, code) if floor else None,
+    )
+    with opened(invocation) as workspace:
+        if channel:
+            workspace.config.channel(channel)
+        version = set_prices(workspace.session(), [entry])
+        with workspace.database.read() as tx:
+            known = prices.entries_of(tx, [sku])
+    own = [
+        (name, each.price)
+        for (_, name, money), each in known.items()
+        if name and not channel and money == code
+    ]
+    where = f" on {channel}" if channel else ""
+    out.line(f"{sku} costs {entry.price}{where}; the price book is at version {version}")
+    for name, price in own:
+        out.line(f"note: {name} has a price of its own, {price}: change it with --channel {name}")
+    out.line("next: mercer plan --field price")
+    out.document(
+        {
+            "sku": sku,
+            "price": documents.money(str(entry.price)),
+            "channel": channel or None,
+            "price_book": version,
+        }
+    )
+
+
+@command.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@currency_option("Of the rows that name none.")
+@channels_option
+@guard_options
+@good_rows_option
+@click.option("--dry-run", is_flag=True, help="Show the plan; keep and send nothing.")
+@yes_option
+@click.pass_obj
+def push(
+    invocation: Invocation,
+    file: Path,
+    currency: str | None,
+    channels: tuple[str, ...],
+    allowed: tuple[str, ...],
+    reason: str,
+    good_rows: bool,
+    dry_run: bool,
+    yes: bool,
+) -> int:
+    """Import a file of prices, show what it changes, and once confirmed apply and verify it."""
+    out = Output(invocation)
+    if not (yes or dry_run or invocation.interactive):
+        raise click.UsageError("nobody is there to confirm: try --dry-run, then add --yes")
+    found = read_prices(file, currency)
+    with opened(invocation) as workspace:
+        faults, entries = rows.price_rows(workspace, file, found)
+        rows.settle(invocation, file, faults, len(entries), take=good_rows)
+        rows.tell_notes(out, found.notes)
+        skus = frozenset(entry.sku for entry in entries)
+        wanted = request(channels, FIELDS["price"], allowed, reason, skus)
+
+        rehearsed = _planned(invocation, workspace, entries, wanted, keep=False)
+        show.plan(out, *rehearsed)
+        if dry_run:
+            out.line("dry run: nothing was kept and nothing was sent")
+            out.document(_document(0, faults, rehearsed, None))
+            return 0
+        if not yes:
+            confirm(invocation, "Set these prices and push them?")
+        planned = _planned(invocation, workspace, entries, wanted, keep=True)
+        _refuse_if_moved(rehearsed, planned)
+        applied = carried_out(invocation, workspace, *planned)
+    show.run(out, applied)
+    warn_of(applied.failed, out)
+    out.document(_document(len(entries), faults, planned, applied))
+    return 0 if show.clean(applied) else 1
+
+
+def _planned(
+    invocation: Invocation,
+    workspace: Workspace,
+    entries: Sequence[PriceEntry],
+    wanted: Request,
+    *,
+    keep: bool,
+) -> Planned:
+    """Set the prices and plan their changes; without `keep` only to see what would come of it."""
+
+    def made(session: Session) -> Planned:
+        set_prices(session, entries)
+        return load_plan(session, make_plan(session, wanted).header.id)
+
+    async def work(session: Session) -> Planned:
+        if keep:
+            return made(session)
+        with session.database.rehearsal() as database:
+            return made(replace(session, database=database))
+
+    planned, failed = online(invocation, workspace, work, wanted.channels)
+    warn_of(failed, Output(invocation))
+    return planned
+
+
+def _refuse_if_moved(rehearsed: Planned, planned: Planned) -> None:
+    """What was confirmed is what is done: time has passed while a person was reading."""
+    before, after = (
+        [(change.cell, change.before, change.after, change.guard) for change in changes]
+        for _, changes in (rehearsed, planned)
+    )
+    if before != after:
+        id = planned[0].header.id
+        raise RefusedError(
+            "the prices are set, but since they were shown a shop or the catalogue has moved; "
+            "nothing was sent",
+            hint=f"look again and apply: mercer plan show {id}, mercer apply {id}",
+        )
+
+
+def _document(
+    imported: int, faults: Sequence[Fault], planned: Planned, applied: Applied | None
+) -> dict[str, Any]:
+    return {
+        "imported": imported,
+        "faults": [documents.fault(each) for each in faults],
+        "plan": documents.plan(*planned),
+        "apply": documents.applied(applied) if applied else None,
+    }

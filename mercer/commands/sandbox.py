@@ -1,0 +1,112 @@
+"""`mercer sandbox`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+
+from mercer import config
+from mercer.commands.invocation import Command, Invocation
+from mercer.commands.options import currency_option
+from mercer.commands.output import Output
+from mercer.core.errors import SettingsError
+from mercer.sandbox.catalogue import Article, generate
+from mercer.sandbox.goods import read_articles
+from mercer.sandbox.serve import serve
+from mercer.sandbox.workspace import open_sandbox
+from mercer.sandbox.world import Sandbox, named_platforms
+
+FOLDER: Final = "mercer-sandbox"
+
+
+@click.command(cls=Command, short_help="Serve simulated shops with a ready workspace")
+@click.option(
+    "--channels",
+    metavar="NAMES",
+    help="Such as shopify,taobao,shop-us=shopify; else one shop of each kind.",
+)
+@click.option(
+    "--products", type=click.IntRange(0, 200_000), default=100, show_default=True, metavar="N"
+)
+@click.option("--seed", type=int, default=1, show_default=True, metavar="S")
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(path_type=Path),
+    metavar="CSV",
+    help="A product file to stock the shops from, instead of made-up products.",
+)
+@currency_option("Of the prices in the product file that name none.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, metavar="P",
+    help="0 is a free one.",
+)  # fmt: skip
+@click.pass_obj
+def command(
+    invocation: Invocation,
+    channels: str | None,
+    products: int,
+    seed: int,
+    source: Path | None,
+    currency: str | None,
+    port: int,
+) -> None:
+    """Serve simulated shops on this machine, with a ready workspace, until Ctrl-C.
+
+    The workspace is --workspace DIR, the sandbox's one around this folder, or ./mercer-sandbox. Its
+    clock is the sandbox's. At the end the world is kept there, and taken up the next time.
+    """
+    folder = _folder(invocation)
+    out = Output(invocation)
+
+    def articles() -> list[Article]:
+        if source is None:
+            return generate(products, seed)
+        found, faults = read_articles(source, currency or "CNY")
+        for fault in faults:
+            out.warn(fault)
+        return found
+
+    platforms = named_platforms(channels) if channels is not None else None
+    sandbox = open_sandbox(folder, platforms, seed, articles)
+    serve(sandbox, port, folder, lambda address: _ready(invocation, sandbox, folder, address))
+
+
+def _folder(invocation: Invocation) -> Path:
+    if invocation.workspace is not None:
+        place = invocation.workspace
+        return (place.parent if place.name == config.FILE else place).resolve()
+    try:
+        around = config.load(config.find(Path.cwd()))
+    except SettingsError:
+        return Path(FOLDER).resolve()
+    return around.base if around.sandbox is not None else Path(FOLDER).resolve()
+
+
+def _ready(invocation: Invocation, sandbox: Sandbox, folder: Path, address: str) -> None:
+    """One line of JSON: whoever started the sandbox waits for it."""
+    if invocation.json:
+        document = {
+            "address": address,
+            "workspace": str(folder),
+            "channels": [
+                {"channel": name, "platform": each.platform, "currency": each.currency}
+                for name, each in sandbox.channels.items()
+            ],
+        }
+        sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+        return
+    out = Output(invocation)
+    for name, each in sandbox.channels.items():
+        offers = len(sandbox.simulators[name].offers())
+        out.line(f"{name}: {each.platform}, {offers} offers in {each.currency}")
+    out.line(f"world: {address}/_world")
+    out.line(f"workspace: {folder}")
+    out.line(f"next, in another window: cd {folder} && mercer pull")
+    out.line("Ctrl-C stops it and keeps the world")
+    sys.stdout.flush()

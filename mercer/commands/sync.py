@@ -1,0 +1,64 @@
+"""`mercer sync`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from mercer.commands import documents, pull, show
+from mercer.commands.invocation import Command, Invocation
+from mercer.commands.options import channels_option, field_option, guard_options, request
+from mercer.commands.output import Output
+from mercer.commands.workspace import online, opened, warn_of
+from mercer.core.cell import Field
+from mercer.store import plans
+from mercer.sync.cycle import sync
+
+
+@click.command(cls=Command, short_help="One whole cycle: pull, link, plan, apply, verify")
+@channels_option
+@field_option
+@guard_options
+@click.pass_obj
+def command(
+    invocation: Invocation,
+    channels: tuple[str, ...],
+    fields: tuple[Field, ...],
+    allowed: tuple[str, ...],
+    reason: str,
+) -> int:
+    """One whole cycle: pull, link, plan, apply what no guard blocks, verify. It does not ask.
+
+    Exit 0 only if every change is confirmed, or was blocked in the plan already.
+    """
+    out = Output(invocation)
+    wanted = request(channels, fields, allowed, reason)
+
+    with opened(invocation) as workspace:
+        cycle, unconnected = online(
+            invocation, workspace, lambda session: sync(session, wanted), channels
+        )
+        failed = unconnected | cycle.failed
+        with workspace.database.read() as tx:
+            changes = list(plans.changes_of(tx, cycle.plan.header.id))
+    pull.tell(out, cycle.listings, cycle.orders)
+    for name, linked in cycle.links.items():
+        if linked.by_code or linked.by_barcode or linked.queued:
+            newly = linked.by_code + linked.by_barcode
+            out.line(f"{name}: {newly} newly linked, {linked.queued} left to link by hand")
+    show.plan(out, cycle.plan, changes)
+    if cycle.applied is not None:
+        show.run(out, cycle.applied)
+    warn_of(failed, out)
+    out.document(
+        {
+            "listings": {name: asdict(each) for name, each in cycle.listings.items()},
+            "orders": {name: asdict(each) for name, each in cycle.orders.items()},
+            "links": {name: asdict(each) for name, each in cycle.links.items()},
+            "plan": documents.plan(cycle.plan, changes),
+            "apply": documents.applied(cycle.applied) if cycle.applied else None,
+            "failed": documents.failures(failed),
+        }
+    )
+    return 0 if not failed and show.clean(cycle.applied) else 1
