@@ -34,7 +34,9 @@ class Output:
             return
         texts = [[_cell(value) for value in row] for row in rows]
         if sys.stdout.isatty():
-            _draw(header, texts)
+            from mercer.commands.drawing import draw  # noqa: PLC0415 - only terminals pay for rich
+
+            draw(header, texts)
         else:
             _align(header, texts)
 
@@ -71,15 +73,3 @@ def _align(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for line in lines:
         cells = [text + " " * (widths[index] - width(text)) for index, text in enumerate(line)]
         sys.stdout.write("  ".join(cells).rstrip() + "\n")
-
-
-def _draw(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - only a terminal pays for rich
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    table = Table(*header, box=SIMPLE_HEAD, pad_edge=False)
-    for row in rows:
-        table.add_row(*(Text(text) for text in row))
-    Console().print(table)

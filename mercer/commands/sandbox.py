@@ -35,10 +35,11 @@ FOLDER: Final = "mercer-sandbox"
 @click.option("--seed", type=int, default=1, show_default=True, metavar="S")
 @click.option(
     "--from",
-    "source",
+    "sources",
     type=click.Path(path_type=Path),
+    multiple=True,
     metavar="CSV",
-    help="A product file to stock the shops from, instead of made-up products.",
+    help="Product files to stock the shops from, instead of made-up products; may be repeated.",
 )
 @currency_option("Of the prices in the product file that name none.")
 @click.option(
@@ -51,7 +52,7 @@ def command(
     channels: str | None,
     products: int,
     seed: int,
-    source: Path | None,
+    sources: tuple[Path, ...],
     currency: str | None,
     port: int,
 ) -> None:
@@ -64,12 +65,15 @@ def command(
     out = Output(invocation)
 
     def articles() -> list[Article]:
-        if source is None:
+        if not sources:
             return generate(products, seed)
-        found, faults = read_articles(source, currency or "CNY")
-        for fault in faults:
-            out.warn(fault)
-        return found
+        stock: dict[str, Article] = {}
+        for source in sources:
+            found, faults = read_articles(source, currency or "CNY")
+            stock |= {article.product.code: article for article in found}
+            for fault in faults:
+                out.warn(fault)
+        return list(stock.values())
 
     platforms = named_platforms(channels) if channels is not None else None
     sandbox = open_sandbox(folder, platforms, seed, articles)

@@ -8,7 +8,7 @@ from datetime import datetime
 from mercer.core.account import Channel
 from mercer.core.cell import CellKey, Field
 from mercer.core.merge import Cause, Sides, State, merge
-from mercer.core.stock import Sales, StockSides, judge_stock
+from mercer.core.stock import NO_SALES, Sales, StockSides, judge_stock
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Judged:
     override: str | None = None
 
 
-def judged(cell: Cell, channel: Channel, sales: Sales = Sales()) -> Judged:
+def judged(cell: Cell, channel: Channel, sales: Sales = NO_SALES) -> Judged:
     """The cell with its state renewed from its sides. `sales`: this channel's own, for stock."""
     if cell.sku is None and not cell.gone:
         return Judged(replace(cell, state=State.UNLINKED, cause=None, unexplained=0))

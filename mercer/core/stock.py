@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from mercer.core.merge import Cause, Owner, State
 
@@ -105,6 +106,9 @@ class Sales:
     after: int = 0
 
 
+NO_SALES: Final = Sales()
+
+
 @dataclass(frozen=True, slots=True)
 class StockSides:
     """`base` is the last number both sides stood at; sales since then explain a lower one.
@@ -115,7 +119,7 @@ class StockSides:
     base: int | None
     desired: int | None
     observed: int | None
-    sales: Sales = Sales()
+    sales: Sales = NO_SALES
     in_flight: int | None = None
     gone: bool = False
 

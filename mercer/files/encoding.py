@@ -22,10 +22,21 @@ Big5 and Shift-JIS all do. Such a file is refused, not guessed.
 """
 
 
+class Undecodable(InputError):
+    """`line` is the first, counted from 1, that is not UTF-8."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(
+            "wrong encoding: the file is neither UTF-8 nor GB18030 (GBK) nor UTF-16",
+            hint="save it as UTF-8: in Excel, Save As, `CSV UTF-8 (comma delimited)`",
+        )
+        self.line = line
+
+
 def encoding_of(path: Path) -> str:
     """The Python name of an encoding that the whole file decodes in, without its mark.
 
-    Raise `InputError` where there is none.
+    Raise `Undecodable` where there is none.
     """
     with path.open("rb") as file:
         head = file.read(4096)
@@ -36,10 +47,7 @@ def encoding_of(path: Path) -> str:
     for name in candidates:
         if _decodes(path, name):
             return name
-    raise InputError(
-        "wrong encoding: the file is neither UTF-8 nor GB18030 (GBK) nor UTF-16",
-        hint="save it as UTF-8: in Excel, Save As, `CSV UTF-8 (comma delimited)`",
-    )
+    raise Undecodable(_first_foreign_line(path))
 
 
 def _unmarked_utf16(head: bytes) -> str | None:
@@ -65,3 +73,13 @@ def _decodes(path: Path, name: str) -> bool:
     except UnicodeDecodeError:
         return False
     return common >= wide * _COMMON_SHARE
+
+
+def _first_foreign_line(path: Path) -> int:
+    with path.open("rb") as file:
+        for number, line in enumerate(iter(lambda: file.readline(_CHUNK), b""), 1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                return number
+    return 1

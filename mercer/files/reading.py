@@ -12,7 +12,7 @@ from typing import Final
 from mercer.core.errors import InputError
 from mercer.files.cells import armed
 from mercer.files.documents import document_records
-from mercer.files.encoding import encoding_of
+from mercer.files.encoding import Undecodable, encoding_of
 from mercer.files.faults import Findings
 from mercer.files.records import Layout, Record
 
@@ -47,6 +47,9 @@ def open_table(path: Path, layouts: Sequence[Layout], findings: Findings) -> Tab
         raise InputError(
             f"{path} cannot be read: {error.strerror}", hint="check the path and its permissions"
         ) from None
+    except Undecodable as error:
+        findings.fault(error.line, "", "", error.message, error.hint)
+        return None
     except InputError as error:
         findings.fault(1, "", "", error.message, error.hint)
         return None

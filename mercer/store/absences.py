@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, delete, exists, func, insert, literal, select
 
 from mercer.core.product import ProductStatus
-from mercer.store.tables import absences, offers, products, skus
+from mercer.store.tables import absences, listings, offers, products, skus
 
 
 def renew(connection: Connection, channel: str, codes: Sequence[str] | None = None) -> None:
     """Look again for these products, or for all. Only after a complete enumeration of the channel.
 
     An offer that carries a SKU as its merchant code makes its product present though it is not
-    linked yet: creating it would make it twice.
+    linked yet, and so does a page that was made from it: creating it would make it twice.
     """
     old = delete(absences).where(absences.c.channel == channel)
     linked, carried = (
@@ -26,14 +26,24 @@ def renew(connection: Connection, channel: str, codes: Sequence[str] | None = No
         )
         for named in (offers.c.sku, offers.c.merchant_code)
     )
+    made = exists().where(
+        listings.c.product == products.c.code,
+        listings.c.channel == channel,
+        listings.c.gone_at.is_(None),
+    )
     absent = select(literal(channel), products.c.code).where(
-        products.c.status == ProductStatus.ACTIVE.value, ~linked, ~carried
+        products.c.status == ProductStatus.ACTIVE.value, ~linked, ~carried, ~made
     )
     if codes is not None:
         old = old.where(absences.c.product.in_(codes))
         absent = absent.where(products.c.code.in_(codes))
     connection.execute(old)
     connection.execute(insert(absences).from_select(["channel", "product"], absent))
+
+
+def has(connection: Connection, channel: str, code: str) -> bool:
+    query = select(absences).where(absences.c.channel == channel, absences.c.product == code)
+    return connection.execute(query).first() is not None
 
 
 def of_channel(connection: Connection, channel: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from mercer.store.tables import channels
 from mercer.store.upsert import upsert
@@ -33,8 +33,3 @@ def state_of(connection: Connection, name: str) -> ChannelState:
 def save_state(connection: Connection, state: ChannelState) -> None:
     row = {field.name: getattr(state, field.name) for field in fields(state)}
     upsert(connection, channels, [row])
-
-
-def forget_enumeration(connection: Connection, name: str) -> None:
-    """What the shop lacks is no longer known; only a new complete enumeration can tell."""
-    connection.execute(update(channels).where(channels.c.name == name).values(enumerated_at=None))

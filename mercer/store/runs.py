@@ -121,11 +121,7 @@ def _open(channel: str) -> tuple[ColumnElement[bool], ...]:
 
 def unsettled(connection: Connection, channel: str) -> list[Intent]:
     """Every write to a channel that no read has decided, of dead runs too."""
-    query = (
-        select(journal)
-        .where(*_open(channel), journal.c.listing != "")
-        .order_by(journal.c.id)
-    )
+    query = select(journal).where(*_open(channel), journal.c.listing != "").order_by(journal.c.id)
     return [
         Intent(
             row.id,

@@ -13,11 +13,11 @@ from mercer.core.listing import ListingStatus
 from mercer.core.merge import State
 from mercer.core.price import PriceEntry
 from mercer.core.product import Product, ProductStatus, Sku
-from mercer.store import absences, catalogue, cells, channels, offers, prices
+from mercer.store import absences, catalogue, cells, channels, ledger, offers, prices
 from mercer.store.database import Transaction
 from mercer.store.offers import OfferRow
 from mercer.sync.link import link_offers
-from mercer.sync.renew import renew
+from mercer.sync.renew import renew, renew_skus
 from mercer.sync.session import Session
 from mercer.sync.stocktake import Count, count_in
 
@@ -63,16 +63,21 @@ def adopt_theirs(session: Session, channel: str) -> Adopted:
                 f"{channel} has never been read", hint=f"mercer pull listings --channel {channel}"
             )
         created, left = _create_products(tx, session, channel)
-        settled = 0
         unsettled = list(cells.in_states(tx, [State.UNAGREED, State.BLOCKED], channel))
-        for cell in unsettled:
+        uncounted, others = _uncounted(tx, unsettled)
+        settled = 0
+        for cell in others:
             if _take_theirs(tx, session, cell):
                 settled += 1
             elif cell.state is State.UNAGREED:
                 left.append(_counted(cell))
+        opened, unsure = _open_stock(tx, session, uncounted)
+        settled += opened
+        left += unsure
         listings = _listings(unsettled)
         for start in range(0, len(listings), _SLICE):
             renew(tx, session, own, listings[start : start + _SLICE])
+        renew_skus(tx, session, {cell.sku for cell in others if cell.sku})
     return Adopted(settled, created, tuple(left))
 
 
@@ -91,10 +96,7 @@ def _take_theirs(tx: Transaction, session: Session, cell: Cell) -> bool:
     if cell.observed is None or cell.sku is None:
         return False
     if cell.key.field is Field.STOCK:
-        if cell.state is State.UNAGREED or cell.observed_at is None:
-            return False
-        count_in(tx, session, [Count(cell.sku, "", int(cell.observed))], cell.observed_at)
-        return True
+        return False
     if cell.state is State.UNAGREED:
         now = session.clock.now()
         prices.keep_override(tx, cell.key, cell.observed, who=session.who, now=now)
@@ -105,6 +107,42 @@ def _take_theirs(tx: Transaction, session: Session, cell: Cell) -> bool:
         prices.save(tx, [entry], session.clock.now())
         return True
     return False
+
+
+# ------------------------------------------------------------------ stock never counted
+
+
+def _uncounted(
+    tx: Transaction, unsettled: Sequence[Cell]
+) -> tuple[dict[str, list[Cell]], list[Cell]]:
+    """Stock cells of SKUs that the ledger does not know, by SKU; and all other cells."""
+    stock = [cell for cell in unsettled if cell.key.field is Field.STOCK and cell.sku]
+    skus = {cell.sku for cell in stock if cell.sku}
+    known = ledger.openings(tx, skus).keys() | catalogue.parts_of(tx, skus).keys()
+    found: dict[str, list[Cell]] = defaultdict(list)
+    others = []
+    for cell in unsettled:
+        fresh = cell.observed is not None and cell.sku is not None and cell.sku not in known
+        if fresh and cell.sku and cell.key.field is Field.STOCK:
+            found[cell.sku].append(cell)
+        else:
+            others.append(cell)
+    return found, others
+
+
+def _open_stock(
+    tx: Transaction, session: Session, uncounted: dict[str, list[Cell]]
+) -> tuple[int, list[str]]:
+    """What a shop shows of a SKU opens its ledger, if only one offer shows it."""
+    opened, left = 0, []
+    for sku, shown in uncounted.items():
+        (cell, *more) = shown
+        if more or cell.observed is None or cell.observed_at is None:
+            left.append(f"stock of {sku}: several offers show it; count it: mercer import stock")
+            continue
+        count_in(tx, session, [Count(sku, "", int(cell.observed))], cell.observed_at)
+        opened += 1
+    return opened, left
 
 
 # ------------------------------------------------------------------ products of a shop's own
@@ -147,8 +185,9 @@ def _make_product(
     taken = catalogue.known_skus(tx, names)
     if len(set(names)) < len(names) or taken:
         return f"listing {listing}: merchant codes {', '.join(sorted(names))} are not unique"
-    if catalogue.products_of(tx, [code]):
-        code = f"{code}-{channel}"
+    candidates = (code, f"{code}-{channel}", f"{code}-{channel}-{listing}")
+    known = catalogue.products_of(tx, candidates)
+    code = next((each for each in candidates if each not in known), candidates[-1])
     status = _text(shown, channel, listing, "", Field.STATUS)
     draft = ProductStatus.DRAFT if status == ListingStatus.DELISTED.value else ProductStatus.ACTIVE
     product = Product(

@@ -11,6 +11,7 @@ from mercer.core.plan import Change, Checksum
 from mercer.store import plans, runs
 from mercer.store.plans import Plan
 from mercer.sync.channel_run import ChannelRun
+from mercer.sync.planning import rules_text
 from mercer.sync.session import Connection, Session, on_each
 
 
@@ -55,6 +56,10 @@ async def apply_plan(session: Session, id: str) -> Applied:
             for change in changes
             if not change.blocked and change.cell.channel == connection.name
         ]
+        if plan.header.guards.get(connection.name) != rules_text(connection.channel):
+            moved = (Outcome.STALE, "the channel's rules or guards were changed since the plan")
+            ended.update(dict.fromkeys((change.id for change in own), moved))
+            return
         await ChannelRun(session, connection, run, plan.header.allowed, own, ended).work()
 
     involved = {change.cell.channel for change in changes if not change.blocked}

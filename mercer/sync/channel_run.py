@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 
-from mercer.core.cell import Lane
+from mercer.core.cell import CellKey, Field, Lane
 from mercer.core.contract import Batch as Shape
 from mercer.core.contract import ReadsOrders
+from mercer.core.errors import MercerError
 from mercer.core.listing import Listing
 from mercer.core.outcome import Outcome
 from mercer.core.plan import Change, ChangeKind
@@ -56,11 +59,12 @@ class ChannelRun:
         try:
             for lane in _URGENCY:
                 await self._lane(sender, lane, [c for c in changes if c.lane is lane])
-        finally:
-            self.ended |= sender.ended
-            not_yet = (Outcome.UNCONVERGED, "sent, and not yet seen at the shop")
-            self.ended |= {each.change.id: not_yet for each in sender.sent}
-            self.ended |= await verify(self.session, self.connection, sender.sent)
+        except MercerError:
+            # The channel stops; what has left is read back all the same, if it can be read.
+            with suppress(MercerError):
+                await self._confirm(sender)
+            raise
+        await self._confirm(sender)
         again = []
         for change in changes:
             outcome, reason = self.ended.get(change.id, (Outcome.STALE, "the shop sold meanwhile"))
@@ -70,44 +74,70 @@ class ChannelRun:
                 self.ended[change.id] = (outcome, reason)
         return again
 
+    async def _confirm(self, sender: Sender) -> None:
+        self.ended |= sender.ended
+        not_yet = (Outcome.UNCONVERGED, "sent, and not yet seen at the shop")
+        self.ended |= {each.change.id: not_yet for each in sender.sent}
+        self.ended |= await verify(self.session, self.connection, sender.sent)
+
     async def _lane(self, sender: Sender, lane: Lane, changes: Sequence[Change]) -> None:
         if not changes:
             return
         self.session.progress.begin(self.connection.name, lane.value, len(changes))
         for wave in _waves(changes, self.connection.declared.read_back):
-            listings = await self._look(lane, wave)
-            ready = self._recheck(wave)
+            listings, sure = await self._look(lane, wave)
+            ready = self._recheck(sure)
             shape = self.connection.declared.batches.get(lane)
             for batch in _batches(lane, ready, listings, shape):
                 await sender.send(batch)
             self.session.progress.advance(self.connection.name, lane.value, len(wave))
         self.session.progress.end(self.connection.name, lane.value)
 
-    async def _look(self, lane: Lane, wave: Sequence[Change]) -> Mapping[str, Listing]:
-        """Read a wave's listings; for stock, with every order that the reading rests on.
-
-        If the numbers read are what our last writes and the known orders make them, the orders are
-        known as far as the reading goes. If not, an order may be too young to be listed yet: wait
-        out the platform's lag, take it in, and read again.
-        """
+    async def _look(
+        self, lane: Lane, wave: list[Change]
+    ) -> tuple[Mapping[str, Listing], list[Change]]:
+        """Read a wave's listings; return them with those changes that may rest on the reading."""
         ids = sorted({change.cell.listing for change in wave})
         began = self.session.clock.now()
         listings = await read_back(self.session, self.connection, ids)
         if lane is not Lane.STOCK or not isinstance(self.connection.adapter, ReadsOrders):
-            return listings
-        await drain(self.session, self.connection, self.session.clock.now())
-        if not self._unexplained(ids):
-            return listings
-        lag = self.connection.declared.orders.lag
-        past = (self.session.clock.now() - began).total_seconds()
-        await self.session.clock.sleep(max(lag.total_seconds() - past, 0.0))
-        await drain(self.session, self.connection, self.session.clock.now())
-        return await read_back(self.session, self.connection, ids)
+            return listings, wave
+        await self._drain()
+        if not self._unexplained(wave):
+            return listings, wave
+        return await self._look_again(wave, ids, began)
 
-    def _unexplained(self, listings: Sequence[str]) -> bool:
-        pairs = [(self.connection.name, listing) for listing in listings]
+    async def _look_again(
+        self, wave: list[Change], ids: Sequence[str], began: datetime
+    ) -> tuple[Mapping[str, Listing], list[Change]]:
+        """Tell a sale whose order is too young to be listed from a hand that is no order's.
+
+        Once the platform's lag is over, every order that the first reading rests on is known, and
+        what is still unexplained is such a hand. Where a second reading differs from the first by
+        more than known orders, the shop is selling at this very moment: that change waits, or the
+        units just sold would be given back.
+        """
+        lag = self.connection.declared.orders.lag
+        past = self.session.clock.now() - began
+        await self.session.clock.sleep(max((lag - past).total_seconds(), 0.0))
+        await self._drain()
+        by_hand = self._unexplained(wave)
+        listings = await read_back(self.session, self.connection, ids)
+        await self._drain()
+        now = self._unexplained(wave)
+        sure = [c for c in wave if now.get(c.cell, 0) == by_hand.get(c.cell, 0)]
+        selling = (Outcome.UNCONVERGED, "the shop is selling it; its orders are not all listed yet")
+        self.ended |= {change.id: selling for change in wave if change not in sure}
+        return listings, sure
+
+    async def _drain(self) -> None:
+        await drain(self.session, self.connection, self.session.clock.now())
+
+    def _unexplained(self, wave: Sequence[Change]) -> dict[CellKey, int]:
+        pairs = {(change.cell.channel, change.cell.listing) for change in wave}
         with self.session.database.read() as tx:
-            return any(cell.unexplained for cell in cells.of_listings(tx, pairs).values())
+            found = cells.of_listings(tx, pairs, [Field.STOCK])
+        return {key: cell.unexplained for key, cell in found.items() if cell.unexplained}
 
     def _recheck(self, wave: Sequence[Change]) -> list[Change]:
         pairs = {(change.cell.channel, change.cell.listing) for change in wave}

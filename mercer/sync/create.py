@@ -24,7 +24,11 @@ from mercer.sync.session import Connection, Session
 async def create(
     session: Session, connection: Connection, run: str, change: Change, allowed: Sequence[str]
 ) -> tuple[Outcome, str]:
-    """How the creation ended. Raise `AuthExpired` or `Throttled` where the channel must stop."""
+    """How the creation ended. Raise `AuthExpired` or `Throttled` where the channel must stop.
+
+    A creation in doubt stays open in the journal, and is not repeated, until the whole shop has
+    been read.
+    """
     adapter = connection.adapter
     if not isinstance(adapter, CreatesListings):
         return Outcome.REJECTED, "this platform's adapter cannot create listings"
@@ -32,46 +36,47 @@ async def create(
         began = session.clock.now()
         draft = _still_wanted(tx, connection, change)
         if draft is None:
-            return Outcome.STALE, "it is on the channel by now, or no longer active"
-        stop = _stopped(connection, draft, allowed)
+            return Outcome.STALE, "it is, or may be, on the channel by now, or is no longer active"
+        stop = _stopped(tx, connection, draft, allowed)
         if stop:
             return Outcome.BLOCKED, stop
         (journal,) = runs.intend(tx, run, [change], draft.code, began)
     try:
         listing = await adapter.create_listing(draft)
     except PlatformError as error:
-        return _failed(session, connection, journal, error)
-    _take_in(session, connection, listing, draft, journal, began)
+        return _failed(session, journal, error)
+    linked = _take_in(session, connection, listing, draft, journal, began)
+    if linked < len(draft.offers):
+        reason = f"listing {listing.listing} was made, but not all its offers carry our SKUs"
+        return Outcome.UNCONVERGED, f"{reason}: link the others by hand"
     return Outcome.CONFIRMED, f"listing {listing.listing}"
 
 
 def _still_wanted(tx: Transaction, connection: Connection, change: Change) -> ListingDraft | None:
     """The draft as the catalogue, price book and ledger make it now."""
-    code = change.after or ""
-    if channels.state_of(tx, connection.name).enumerated_at is None:
+    code, name = change.after or "", connection.name
+    if channels.state_of(tx, name).enumerated_at is None:
         return None
-    if code not in absences.of_channel(tx, connection.name):
+    if code in runs.creations_in_doubt(tx, name) or not absences.has(tx, name, code):
         return None
     return next(drafts_of(tx, connection.channel, [code]), None)
 
 
-def _stopped(connection: Connection, draft: ListingDraft, allowed: Sequence[str]) -> str:
+def _stopped(
+    tx: Transaction, connection: Connection, draft: ListingDraft, allowed: Sequence[str]
+) -> str:
     return "; ".join(
         f"{finding.guard.value}: {finding.message}"
-        for finding in draft_findings(connection.channel, draft)
+        for finding in draft_findings(tx, connection.channel, draft)
         if finding.blocks and not is_allowed(finding.guard, draft.code, allowed)
     )
 
 
-def _failed(
-    session: Session, connection: Connection, journal: int, error: PlatformError
-) -> tuple[Outcome, str]:
+def _failed(session: Session, journal: int, error: PlatformError) -> tuple[Outcome, str]:
     doubt = isinstance(error, ProtocolBroken) or (isinstance(error, Transient) and error.in_doubt)
     said = (runs.IN_DOUBT if doubt else "failed", error.code, error.words or error.message)
     with session.database.write() as tx:
-        runs.heard(tx, {journal: said}, session.clock.now(), settled=True)
-        if doubt:
-            channels.forget_enumeration(tx, connection.name)
+        runs.heard(tx, {journal: said}, session.clock.now(), settled=not doubt)
     if isinstance(error, AuthExpired | Throttled):
         raise error
     if doubt:
@@ -88,16 +93,21 @@ def _take_in(
     draft: ListingDraft,
     journal: int,
     began: datetime,
-) -> None:
-    """The new page is ours from the start: linked, and agreed on as the platform returned it."""
+) -> int:
+    """The new page is ours from the start: linked, and agreed on as the platform returned it.
+
+    Returns how many of its offers could be linked.
+    """
     take_in(session, connection, [listing], began)
     name, own = connection.name, {offer.sku for offer in draft.offers}
     with session.database.write() as tx:
         rows = offers.offers_of_listings(tx, name, [listing.listing])
         links = [(row, row.merchant_code) for row in rows if row.merchant_code in own]
         link_offers(tx, session, links, by="creation")
+        offers.set_product(tx, name, listing.listing, draft.code)
         cells.agree(tx, name, [listing.listing], State.UNAGREED)
         renew(tx, session, connection.channel, [listing.listing])
         absences.renew(tx, name, [draft.code])
         heard = (Result.CONFIRMED.value, "", "")
         runs.heard(tx, {journal: heard}, session.clock.now(), settled=True)
+    return len(links)

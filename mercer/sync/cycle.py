@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from mercer.core.errors import MercerError
@@ -30,29 +29,28 @@ class Cycle:
 
 async def sync(session: Session, request: Request) -> Cycle:
     """What failed on one channel leaves the others done; its cells are not planned this time."""
-    names = [connection.name for connection in session.chosen(request.channels)]
+    chosen = {each.name: each for each in session.chosen(request.channels)}
+    failed: dict[str, MercerError] = {}
+
+    def left() -> Session:
+        going = {name: each for name, each in chosen.items() if name not in failed}
+        return replace(session, connections=going)
 
     async def settle(connection: Connection) -> int:
         return await settle_open(session, connection)
 
-    _, unsettled = await on_each(session.chosen(names), settle)
-    failed = dict(unsettled)
-    names = [name for name in names if name not in failed]
+    _, unsettled = await on_each(left().chosen(()), settle)
+    failed |= unsettled
     # Listings first: orders read after them account for everything that the listings showed.
-    listings, unread = await pull_listings(session, names) if names else ({}, {})
+    listings, unread = await pull_listings(left())
     failed |= unread
-    names = [name for name in names if name not in failed]
-    orders, unpulled = await pull_orders(session, names) if names else ({}, {})
+    orders, unpulled = await pull_orders(left())
     failed |= unpulled
-    names = [name for name in names if name not in failed]
-    links = auto_link(session, names) if names else {}
-    plan = make_plan(session, _narrowed(request, names))
+    going = left()
+    links = auto_link(session, going.connections) if going.connections else {}
+    plan = make_plan(going, replace(request, channels=()))
     applied = None
     if plan.totals.changes > plan.totals.blocked:
-        applied = await apply_plan(session, plan.header.id)
+        applied = await apply_plan(going, plan.header.id)
         failed |= applied.failed
     return Cycle(orders, listings, links, plan, applied, failed)
-
-
-def _narrowed(request: Request, names: Iterable[str]) -> Request:
-    return replace(request, channels=tuple(names))

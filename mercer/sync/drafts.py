@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mercer.core.account import Channel
-from mercer.core.cell import Nothing
 from mercer.core.contract import DraftOffer, ListingDraft
-from mercer.core.guard import Finding, Guard, PriceMove, check_price
+from mercer.core.guard import Finding, Guard, Limit, PriceMove, check_price
 from mercer.core.listing import ListingStatus
 from mercer.core.product import Product
-from mercer.store import catalogue
+from mercer.store import catalogue, prices
 from mercer.store.database import Transaction
 from mercer.sync.desired import Inputs, available, price_entry
 from mercer.sync.renew import load_inputs
@@ -54,14 +53,17 @@ def _draft(inputs: Inputs, product: Product) -> ListingDraft:
     )
 
 
-def draft_findings(channel: Channel, draft: ListingDraft) -> list[Finding]:
+def draft_findings(tx: Transaction, channel: Channel, draft: ListingDraft) -> list[Finding]:
     """What a guard has against creating this listing."""
     if not draft.offers:
         message = f"a SKU of {draft.code} has no price in {channel.currency}"
         return [Finding(Guard.MISSING_PRICE, message)]
     findings: list[Finding] = []
+    skus = [offer.sku for offer in draft.offers]
+    floors = prices.floors_of(tx, channel.name, channel.currency, skus)
     for offer in draft.offers:
-        strike = None if isinstance(offer.compare_at, Nothing) else offer.compare_at
-        move = PriceMove(channel.currency, None, offer.price, strike)
+        floor = floors.get(offer.sku)
+        limit = Limit(declared=floor is not None, amount=floor)
+        move = PriceMove(channel.currency, None, offer.price, offer.compare_at, limit)
         findings.extend(check_price(move, channel.guards))
     return findings

@@ -9,7 +9,7 @@ from math import ceil
 
 from mercer.core.cell import Lane
 from mercer.core.contract import Declared
-from mercer.core.plan import Change
+from mercer.core.plan import Change, ChangeKind
 
 
 @dataclass(slots=True)
@@ -17,19 +17,24 @@ class Estimate:
     """Fed listing by listing, in the order of the plan."""
 
     declared: Declared
-    _single: int = 0
     _spread: dict[Lane, int] = field(default_factory=lambda: defaultdict(int))
     _by_lane: dict[Lane, int] = field(default_factory=lambda: defaultdict(int))
+    _looks: dict[Lane, int] = field(default_factory=lambda: defaultdict(int))
     _listings: int = 0
 
     def add(self, changes: Sequence[Change]) -> None:
-        """The changes of one listing."""
+        """The changes of one listing, or one creation."""
         offers: dict[Lane, set[str]] = defaultdict(set)
         for change in changes:
-            if not change.blocked:
+            if change.blocked:
+                continue
+            if change.kind is ChangeKind.CREATE:
+                self._by_lane[change.lane] += 1
+            else:
                 offers[change.lane].add(change.cell.offer)
         self._listings += bool(offers)
         for lane, touched in offers.items():
+            self._looks[lane] += 1
             batch = self.declared.batches.get(lane)
             if batch is None:
                 continue
@@ -44,13 +49,17 @@ class Estimate:
         writes = dict(self._by_lane)
         for lane, offers in self._spread.items():
             batch = self.declared.batches[lane]
-            writes[lane] = ceil(offers / batch.offers) * (1 + batch.extra_calls)
+            spread = ceil(offers / batch.offers) * (1 + batch.extra_calls)
+            writes[lane] = writes.get(lane, 0) + spread
         return writes
 
     @property
     def calls(self) -> int:
-        """Writes, the read before them and the read-back after them."""
-        return sum(self._writes().values()) + 2 * ceil(self._listings / self.declared.read_back)
+        """Writes, the read before each lane's, the orders before stock, and the read-back."""
+        at_once = self.declared.read_back
+        reads = sum(ceil(listings / at_once) for listings in self._looks.values())
+        reads += ceil(self._looks[Lane.STOCK] / at_once) + ceil(self._listings / at_once)
+        return sum(self._writes().values()) + reads
 
     @property
     def seconds(self) -> float:
@@ -58,8 +67,8 @@ class Estimate:
         writes = self._writes()
         cost: dict[str, float] = defaultdict(float)
         for lane, calls in writes.items():
-            batch = self.declared.batches[lane]
-            cost[batch.quota] += calls * batch.cost
+            if batch := self.declared.batches.get(lane):
+                cost[batch.quota] += calls * batch.cost
         waits = [
             max(cost[quota.name] - quota.burst, 0.0) / quota.rate for quota in self.declared.quotas
         ]

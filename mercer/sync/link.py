@@ -35,38 +35,55 @@ def auto_link(session: Session, names: Iterable[str] = ()) -> dict[str, Linked]:
 def _link_channel(session: Session, channel: str) -> Linked:
     with session.database.write() as tx:
         waiting = offers.unlinked(tx, channel)
-        codes = Counter(row.merchant_code for row in waiting if row.merchant_code)
-        taken = {row.merchant_code for row in offers.linked(tx, channel) if row.merchant_code}
+        carried = _Carried(
+            Counter(row.merchant_code for row in waiting if row.merchant_code),
+            Counter(row.barcode for row in waiting if row.barcode),
+        )
         linked: dict[str, int] = {"code": 0, "barcode": 0}
         for start in range(0, len(waiting), _BATCH):
             batch = waiting[start : start + _BATCH]
-            for by, pairs in _answers(tx, batch, codes, taken).items():
+            for by, pairs in _answers(tx, channel, batch, carried).items():
                 link_offers(tx, session, pairs, by=by)
                 linked[by] += len(pairs)
-        if channels.state_of(tx, channel).enumerated_at is not None:
+        if any(linked.values()) and channels.state_of(tx, channel).enumerated_at is not None:
             absences.renew(tx, channel)
     queued = len(waiting) - sum(linked.values())
     return Linked(linked["code"], linked["barcode"], queued)
 
 
+@dataclass(frozen=True, slots=True)
+class _Carried:
+    """How many waiting offers of a channel carry each merchant code and each barcode."""
+
+    codes: Counter[str]
+    barcodes: Counter[str]
+
+
 def _answers(
-    tx: Transaction, batch: Sequence[OfferRow], codes: Counter[str], taken: set[str]
+    tx: Transaction, channel: str, batch: Sequence[OfferRow], carried: _Carried
 ) -> dict[str, list[tuple[OfferRow, str | None]]]:
-    known = catalogue.known_skus(tx, {row.merchant_code for row in batch if row.merchant_code})
-    by_barcode = catalogue.skus_by_barcode(tx, {row.barcode for row in batch if row.barcode})
+    codes = {row.merchant_code for row in batch if row.merchant_code}
+    barcodes = {row.barcode for row in batch if row.barcode}
+    known = catalogue.known_skus(tx, codes)
+    by_barcode = catalogue.skus_by_barcode(tx, barcodes)
+    codes_taken = offers.codes_taken(tx, channel, codes)
+    barcodes_taken = offers.barcodes_taken(tx, channel, barcodes)
     answers: dict[str, list[tuple[OfferRow, str | None]]] = {"code": [], "barcode": []}
     notes = []
     for row in batch:
-        code, twins = row.merchant_code, by_barcode.get(row.barcode or "", [])
-        if code and (codes[code] > 1 or code in taken):
+        code, barcode = row.merchant_code, row.barcode
+        twins = by_barcode.get(barcode or "", [])
+        if code and (carried.codes[code] > 1 or code in codes_taken):
             notes.append((row, f"several offers of this channel carry {code}"))
         elif code and code in known:
             answers["code"].append((row, code))
+        elif barcode and twins and (carried.barcodes[barcode] > 1 or barcode in barcodes_taken):
+            notes.append((row, f"several offers of this channel carry barcode {barcode}"))
         elif len(twins) == 1:
             answers["barcode"].append((row, twins[0]))
         else:
-            notes.append((row, _why_not(code, row.barcode, twins)))
-    offers.set_notes(tx, notes)
+            notes.append((row, _why_not(code, barcode, twins)))
+    offers.set_notes(tx, [(row, note) for row, note in notes if row.link_note != note])
     return answers
 
 
@@ -90,8 +107,6 @@ def set_link(session: Session, channel: str, offer: str, sku: str | None) -> Off
         link_offers(tx, session, [(row, sku)], by=session.who)
         if channels.state_of(tx, channel).enumerated_at is not None:
             absences.renew(tx, channel)
-        if row.sku is not None:
-            renew_skus(tx, session, [row.sku])
     return row
 
 
@@ -120,11 +135,23 @@ def link_offers(
     by: str,
 ) -> None:
     """Link, take in what these offers sold while they were unlinked, and renew what they show."""
+    if not pairs:
+        return
     offers.set_links(tx, pairs, by=by)
     listings = {(row.channel, row.listing) for row, _ in pairs}
-    products = catalogue.known_skus(tx, [sku for _, sku in pairs if sku])
-    for row, sku in pairs:
-        offers.set_product(tx, row.channel, row.listing, products[sku] if sku else None)
+    products = offers.linked_products(tx, listings)
+    for channel, listing in listings:
+        # A page whose offers are of several products is the page of none.
+        of = products.get((channel, listing), set())
+        offers.set_product(tx, channel, listing, min(of) if len(of) == 1 else None)
     moved = resolve_lines(tx, session, [(row, sku) for row, sku in pairs if sku])
-    renew_pairs(tx, session, listings)
+    renew_pairs(tx, session, listings | _sharing(tx, pairs))
     renew_skus(tx, session, moved)
+
+
+def _sharing(tx: Transaction, pairs: Sequence[tuple[OfferRow, str | None]]) -> set[tuple[str, str]]:
+    """Listings that share what there is of these SKUs, or of those the offers were before."""
+    skus = {each for row, sku in pairs for each in (row.sku, sku) if each}
+    channels = {row.channel for row, _ in pairs}
+    rows = offers.offers_of_skus(tx, skus)
+    return {(row.channel, row.listing) for row in rows if row.channel in channels}

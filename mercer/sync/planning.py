@@ -28,7 +28,7 @@ from mercer.core.listing import ListingStatus
 from mercer.core.merge import State
 from mercer.core.money import Money
 from mercer.core.plan import Change, ChangeKind, Checksum, PlanHeader, Totals
-from mercer.store import absences, cells, channels, offers, plans, versions
+from mercer.store import absences, cells, channels, offers, plans, runs, versions
 from mercer.store.cells import ToPlan
 from mercer.store.database import Transaction
 from mercer.store.plans import Plan
@@ -73,7 +73,7 @@ def make_plan(session: Session, request: Request) -> Plan:
             tuple(connection.name for connection in connections),
             request.fields,
             versions.inputs(tx),
-            {each.name: _settings_text(each.channel) for each in connections},
+            {each.name: rules_text(each.channel) for each in connections},
             tuple(f"{name} ({session.who}: {request.reason})" for name in request.allowed),
         )
         plans.begin(tx, header)
@@ -85,8 +85,14 @@ def make_plan(session: Session, request: Request) -> Plan:
     return plan
 
 
-def _settings_text(channel: Channel) -> str:
-    return ", ".join(f"{name}={value}" for name, value in asdict(channel.guards).items())
+def rules_text(channel: Channel) -> str:
+    """What a plan for this channel rests on beside the data: apply holds it to the same."""
+    rules = asdict(channel.guards) | {
+        f"stock_{k}": v for k, v in asdict(channel.stock_rule).items()
+    }
+    rules |= {f"owner of {field}": owner.value for field, owner in sorted(channel.owners.items())}
+    rules |= {f"policy of {field}": each.value for field, each in sorted(channel.policies.items())}
+    return ", ".join(f"{name}={value}" for name, value in rules.items())
 
 
 @dataclass(slots=True)
@@ -228,8 +234,15 @@ class _Making:
                 self.notes.append(f"{name}: {missing} products have no listing; {lack}")
             return
         unadopted = cells.any_unagreed(tx, name)
-        for draft in drafts_of(tx, connection.channel, absences.of_channel(tx, name)):
-            findings = draft_findings(connection.channel, draft)
+        doubtful = runs.creations_in_doubt(tx, name)
+        if doubtful:
+            codes = ", ".join(sorted(doubtful))
+            self.notes.append(
+                f"{name}: whether {codes} was created shows when its listings are read"
+            )
+        wanted = [code for code in absences.of_channel(tx, name) if code not in doubtful]
+        for draft in drafts_of(tx, connection.channel, wanted):
+            findings = draft_findings(tx, connection.channel, draft)
             if unadopted:
                 findings.append(
                     Finding(

@@ -93,13 +93,12 @@ class _Judge:
     def _guarded(self, change: Change) -> Checked:
         if LANE_OF[change.cell.field] is not Lane.PRICE:
             return Checked(change)
-        partner = self._partner(change.cell)
         findings = judge_price(
             self.channel,
             change.cell.field,
             change.before,
             change.after,
-            partner.desired or partner.observed if partner else None,
+            _final(self._partner(change.cell)),
             self.floors.get(change.sku),
         )
         for finding in findings:
@@ -111,6 +110,13 @@ class _Judge:
     def _partner(self, key: CellKey) -> Cell | None:
         other = Field.COMPARE_AT if key.field is Field.PRICE else Field.PRICE
         return self.cells.get(replace(key, field=other))
+
+
+def _final(partner: Cell | None) -> str | None:
+    """What the other price cell of an offer should show, or shows where nothing is declared."""
+    if partner is None:
+        return None
+    return partner.observed if partner.desired is None else partner.desired
 
 
 def _shown(text: str | None) -> str:

@@ -14,7 +14,7 @@ from mercer.core.cell import CellKey, Field
 from mercer.core.cellstate import Cell, judged
 from mercer.core.listing import FulfilledBy, Listing, readings
 from mercer.core.merge import State
-from mercer.core.stock import Sales
+from mercer.core.stock import NO_SALES
 from mercer.store import catalogue, cells, ledger, offers, orders, prices
 from mercer.store.database import Transaction
 from mercer.store.offers import OfferRow
@@ -205,7 +205,7 @@ class _Renewal:
 
     def _judged(self, cell: Cell) -> Cell:
         stock = cell.key.field is Field.STOCK
-        sales = sales_of(cell, self.takings.get(cell.key.offer, ())) if stock else Sales()
+        sales = sales_of(cell, self.takings.get(cell.key.offer, ())) if stock else NO_SALES
         result = judged(cell, self.channel, sales)
         if result.override is not None:
             who = f"policy {self.channel.policy(cell.key.field).value}"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from mercer.core.cell import Field
 from mercer.core.cellstate import Cell
-from mercer.core.stock import Sales
+from mercer.core.stock import NO_SALES, Sales
 from mercer.store.orders import Taking
 
 _LOOK = timedelta(seconds=2)
@@ -27,7 +27,7 @@ def sales_of(cell: Cell, takings: Iterable[Taking]) -> Sales:
     """This cell's sales around its base (or the write in flight) and its last look."""
     looked, since = cell.observed_at, _since(cell)
     if looked is None:
-        return Sales()
+        return NO_SALES
     at_base = between = at_look = after = 0
     for units, at in _moves(takings):
         if _about(at, looked):

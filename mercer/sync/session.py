@@ -82,9 +82,13 @@ class Session:
 async def on_each(
     connections: Iterable[Connection], work: Callable[[Connection], Awaitable[T]]
 ) -> tuple[dict[str, T], dict[str, MercerError]]:
-    """Work on channels side by side. One channel's failure leaves the others done."""
+    """Work on channels side by side. One channel's failure leaves the others done.
+
+    So does a fault of its adapter, which is raised when they are.
+    """
     done: dict[str, T] = {}
     failed: dict[str, MercerError] = {}
+    faults: list[Exception] = []
 
     async def one(connection: Connection) -> None:
         try:
@@ -92,8 +96,12 @@ async def on_each(
         except MercerError as error:
             error.channel = error.channel or connection.name
             failed[connection.name] = error
+        except Exception as fault:
+            faults.append(fault)
 
     async with asyncio.TaskGroup() as group:
         for connection in connections:
             group.create_task(one(connection))
+    if faults:
+        raise faults[0]
     return done, failed

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from mercer.core.errors import InputError
 from mercer.core.stock import Movement, MovementKind
 from mercer.store import ledger, versions
 from mercer.store.database import Transaction
+from mercer.sync.catalogue import unknown_skus
 from mercer.sync.renew import renew_skus
 from mercer.sync.reservations import replay_since_opening
 from mercer.sync.session import Session
@@ -16,7 +18,10 @@ from mercer.sync.session import Session
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """`quantity` is what lies there, units of open orders included."""
+    """`quantity` is what lies there. Units that open orders wait for are among it, but not those of
+
+    orders older than the first count: the ledger does not know them.
+    """
 
     sku: str
     location: str
@@ -33,17 +38,33 @@ class Counted:
 
 
 def take_stock(session: Session, counts: Sequence[Count]) -> Counted:
-    """Take a stocktake in, as of now."""
+    """Take a stocktake in, as of now, all or none. Unknown SKUs and negative counts are refused."""
     with session.database.write() as tx:
+        _check(tx, counts)
         return count_in(tx, session, counts, session.clock.now())
 
 
 def open_stock(session: Session, counts: Sequence[Count]) -> Counted:
     """Take opening quantities in, as of now: what the ledger has counted already stays as it is."""
     with session.database.write() as tx:
+        _check(tx, counts)
         new = [count for count in counts if ledger.on_hand(tx, count.sku, count.location) is None]
         opened = count_in(tx, session, new, session.clock.now()).opened
     return Counted(opened, 0, len(counts) - opened)
+
+
+def _check(tx: Transaction, counts: Sequence[Count]) -> None:
+    for count in counts:
+        if count.quantity < 0:
+            raise InputError(
+                f"{count.quantity} of {count.sku} cannot lie in stock", hint="count from 0 upward"
+            )
+    unknown = unknown_skus(tx, [count.sku for count in counts])
+    if unknown:
+        raise InputError(
+            f"there is no SKU {unknown[0]!r} in the catalogue",
+            hint="import it first: mercer import products FILE",
+        )
 
 
 def count_in(

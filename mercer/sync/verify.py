@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mercer.core.cell import CellKey
+from mercer.core.cell import CellKey, Field
 from mercer.core.cellstate import Cell
+from mercer.core.contract import ReadsOrders
 from mercer.core.outcome import Outcome
 from mercer.store import cells, runs
+from mercer.sync.intake import drain
 from mercer.sync.pull import read_back
 from mercer.sync.send import Sent
 from mercer.sync.session import Connection, Session
@@ -28,6 +30,7 @@ async def verify(
         await session.clock.sleep(wait)
         listings = sorted({each.change.cell.listing for each in open_.values()})
         await read_back(session, connection, listings)
+        await _account_for_sales(session, connection, list(open_.values()))
         decided = _decide(session, connection, list(open_.values()))
         session.progress.advance(connection.name, "verify", len(decided))
         ended |= decided
@@ -36,6 +39,17 @@ async def verify(
         wait = min(max(wait * 2, 1.0), _LONGEST_WAIT)
     session.progress.end(connection.name, "verify")
     return ended
+
+
+async def _account_for_sales(
+    session: Session, connection: Connection, sent: Sequence[Sent]
+) -> None:
+    """A number that is not the one sent may be it, less what the shop has sold since."""
+    keys = [each.change.cell for each in sent if each.change.cell.field is Field.STOCK]
+    if not isinstance(connection.adapter, ReadsOrders):
+        return
+    if any(cell.in_flight is not None for cell in _cells(session, connection, keys).values()):
+        await drain(session, connection, session.clock.now())
 
 
 def _decide(
@@ -94,6 +108,7 @@ async def settle_open(session: Session, connection: Connection) -> int:
 def _cells(
     session: Session, connection: Connection, keys: Sequence[CellKey]
 ) -> dict[CellKey, Cell]:
-    pairs = {(connection.name, key.listing) for key in keys}
+    wanted = set(keys)
     with session.database.read() as tx:
-        return cells.of_listings(tx, pairs)
+        found = cells.of_listings(tx, {(connection.name, key.listing) for key in keys})
+    return {key: cell for key, cell in found.items() if key in wanted}

@@ -77,9 +77,7 @@ def test_faults_are_data_under_json(stocked: Seller, mercer: Mercer) -> None:
     assert answer.error["kind"] == "input"
 
 
-def test_a_channel_that_is_not_there_is_a_fault_of_its_row(
-    stocked: Seller, mercer: Mercer
-) -> None:
+def test_a_channel_that_is_not_there_is_a_fault_of_its_row(stocked: Seller, mercer: Mercer) -> None:
     file = stocked.file("p.csv", "sku,price,channel\nTEE-S,9.00,north\nTEE-M,9.00,west\n")
     answer = mercer("import", "prices", file, "--currency", "CNY")
     assert names(answer.err, "p.csv:3:", "channel:", "west")

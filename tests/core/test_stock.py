@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from mercer.core.merge import Cause, Owner, State
 from mercer.core.stock import (
     Balance,
+    Sales,
     StockRule,
     StockSides,
     StockVerdict,
@@ -95,11 +96,15 @@ def judged(
     observed: int | None,
     *,
     sold: int = 0,
+    at_base: int = 0,
+    at_look: int = 0,
+    after: int = 0,
     in_flight: int | None = None,
     gone: bool = False,
     owner: Owner = Owner.MERCER,
 ) -> StockVerdict:
-    return judge_stock(StockSides(base, desired, observed, sold, in_flight, gone), owner)
+    sales = Sales(at_base, sold, at_look, after)
+    return judge_stock(StockSides(base, desired, observed, sales, in_flight, gone), owner)
 
 
 class TestJudging:
@@ -155,13 +160,43 @@ class TestJudging:
 
     def test_a_write_is_confirmed_under_the_sales_made_since(self) -> None:
         assert judged(10, 5, 5, sold=2, in_flight=7) == StockVerdict(State.AGREED, 5, rebased=True)
-        assert judged(10, 5, 7, sold=2, in_flight=7).state is State.IN_FLIGHT
+        assert judged(10, 5, 4, sold=2, in_flight=7).state is State.IN_FLIGHT
+        assert judged(10, 5, 8, sold=2, in_flight=7).state is State.IN_FLIGHT
+
+    def test_a_write_that_came_after_a_sale_took_its_unit_back_and_is_put_right(self) -> None:
+        verdict = judged(10, 5, 7, sold=2, in_flight=7)
+        assert verdict == StockVerdict(State.PUSH, 7, cause=Cause.MOVED, rebased=True)
 
     def test_a_write_seen_after_the_wish_moved_on_is_the_new_base(self) -> None:
         verdict = judged(10, 3, 5, sold=2, in_flight=7)
-        assert verdict == StockVerdict(State.PUSH, 7, cause=Cause.MOVED)
+        assert verdict == StockVerdict(State.PUSH, 5, cause=Cause.MOVED, rebased=True)
         blocked = judged(10, None, 7, in_flight=7)
-        assert blocked == StockVerdict(State.BLOCKED, 7, cause=Cause.NO_DESIRED)
+        expected = StockVerdict(State.BLOCKED, 7, cause=Cause.NO_DESIRED, rebased=True)
+        assert blocked == expected
+
+    def test_units_given_back_since_a_write_explain_a_higher_number(self) -> None:
+        assert judged(10, 9, 9, sold=-2, in_flight=7).state is State.AGREED
+        assert judged(10, 10, 10, sold=-2, in_flight=7).state is State.IN_FLIGHT
+
+    def test_a_sale_since_the_look_is_still_to_be_taken_off_by_the_shop(self) -> None:
+        assert judged(10, 9, 10, after=1) == StockVerdict(State.AGREED, 10, rebased=True)
+        assert judged(10, 10, 10, after=1) == StockVerdict(State.PUSH, 10, cause=Cause.MOVED)
+        assert judged(None, 9, 10, after=1).state is State.AGREED
+
+    @pytest.mark.parametrize("observed", [10, 9])
+    def test_a_sale_about_the_time_of_a_look_may_be_in_it_or_not(self, observed: int) -> None:
+        for sales in ({"at_look": 1}, {"at_base": 1}):
+            assert judged(10, 5, observed, **sales).unexplained == 0
+        assert judged(10, 9, observed, at_look=1).state is (
+            State.AGREED if observed == 9 else State.PUSH
+        )
+
+    def test_a_doubtful_sale_explains_no_more_than_its_units(self) -> None:
+        assert judged(10, 5, 8, at_look=1).unexplained == -2
+        assert judged(10, 5, 11, at_base=1).unexplained == 1
+
+    def test_what_is_not_understood_is_not_expected_to_come_right_by_itself(self) -> None:
+        assert judged(10, 7, 8, after=1).state is State.PUSH
 
 
 def test_the_laws_of_stock_hold_for_every_combination() -> None:

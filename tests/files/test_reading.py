@@ -73,6 +73,7 @@ def test_bytes_broken_late_in_a_file_are_found_before_any_row_is_taken(save: Sav
     read = read_stock(path)
     assert read.rows == ()
     assert "wrong encoding" in read.faults[0].message
+    assert read.faults[0].line == 500_002
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])

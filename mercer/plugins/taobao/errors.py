@@ -55,8 +55,8 @@ _BUSY: Final = (
 """Seen on stock writes under sub codes that otherwise blame the caller."""
 
 _REAUTHORISE: Final = (
-    "let the seller authorise the app again and put the new session into the channel's settings; "
-    "most apps cannot refresh a session"
+    "let the seller authorise the app again and put the new session key into the channel's setting "
+    "`session`; most apps cannot refresh it"
 )
 
 

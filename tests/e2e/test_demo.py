@@ -1,0 +1,34 @@
+"""The demo, as a newcomer runs it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.e2e.conftest import sandbox
+
+
+def test_the_demo_ends_with_both_shops_right_and_can_be_played_with(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    done = subprocess.run(
+        [sys.executable, "-m", "mercer", "demo", "--json", "--keep", str(folder)],
+        capture_output=True,
+        encoding="utf-8",
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert set(told) == {
+        "offers", "confirmed", "unconverged", "drift_repaired", "second_plan_changes", "seconds",
+    }  # fmt: skip
+    assert told["offers"] >= 400
+    assert told["confirmed"] > 100
+    assert told["drift_repaired"] == 2
+    assert told["unconverged"] == told["second_plan_changes"] == 0
+    assert told["seconds"] < 60
+    with sandbox(folder) as shops:
+        shops.ok("pull")
+        assert shops.ok("plan")["totals"]["changes"] == 0
