@@ -48,7 +48,7 @@ class Workspace:
         """
         from mercer.plugins.transport import open_client  # noqa: PLC0415 - imports httpx
 
-        named = list(names)
+        named = [self.config.channel(name).channel.name for name in names]
         home = self.session(progress)
         connections: dict[str, Connection] = {}
         failed: dict[str, MercerError] = {}

@@ -38,10 +38,11 @@ def products(invocation: Invocation, file: Path, currency: str | None, good_rows
     FILE is Mercer's own CSV or JSON, or Shopify's product export. Quantities count only for SKUs
     that the ledger has not counted yet; to correct stock use: mercer import stock.
     """
-    found = read_products(file, currency)
+    read = read_products(file, currency)
     out = Output(invocation)
-    rows.settle(invocation, file, found.faults, len(found.products), take=good_rows)
     with opened(invocation) as workspace:
+        faults, found = rows.product_rows(workspace, file, read)
+        rows.settle(invocation, file, faults, len(found.products), take=good_rows)
         session = workspace.session()
         save_products(session, found.products)
         if found.entries:
@@ -60,7 +61,7 @@ def products(invocation: Invocation, file: Path, currency: str | None, good_rows
             "skus": skus,
             "prices": len(found.entries),
             "stock": {"opened": stock.opened, "left": stock.unchanged},
-            **_remarks(found.faults, found.notes),
+            **_remarks(faults, found.notes),
         }
     )
 

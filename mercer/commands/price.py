@@ -136,7 +136,7 @@ def push(
         wanted = request(channels, FIELDS["price"], allowed, reason, skus)
 
         rehearsed = _planned(invocation, workspace, entries, wanted, keep=False)
-        show.plan(out, *rehearsed)
+        show.plan(out, *rehearsed, all_of_it="--dry-run --json shows all of it")
         if dry_run:
             out.line("dry run: nothing was kept and nothing was sent")
             out.document(_document(0, faults, rehearsed, None))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ from mercer.commands.output import Output
 from mercer.commands.show import counted
 from mercer.core.errors import InputError
 from mercer.core.price import PriceEntry
-from mercer.files import Fault, Note, PricesFile
+from mercer.files import Fault, Note, PricesFile, ProductsFile
 from mercer.sync.catalogue import unknown_skus
 from mercer.wiring import Workspace
 
@@ -33,6 +34,32 @@ def unknown_sku_faults(
         for sku, line in named
         if sku in unknown
     ]
+
+
+def product_rows(
+    workspace: Workspace, path: Path, file: ProductsFile
+) -> tuple[list[Fault], ProductsFile]:
+    """All faults, those of bundles' parts too, and the file without the products they spoil."""
+    own = {sku.sku for product in file.products for sku in product.skus}
+    parts = [part for product in file.products for sku in product.skus for part, _ in sku.parts]
+    with workspace.database.read() as tx:
+        unknown = set(unknown_skus(tx, [part for part in parts if part not in own]))
+    lines = {row.entry.sku: row.line for row in file.prices}
+    fix = "correct it, or put the part's own product in the file"
+    faults, spoilt = list(file.faults), set[str]()
+    for product in file.products:
+        for sku in product.skus:
+            for part, _ in sku.parts:
+                if part in unknown:
+                    what = f"bundle {sku.sku!r} is made of {part!r}, which is no SKU"
+                    line = lines.get(sku.sku, 1)
+                    faults.append(Fault(path.name, line, "parts", part, what, fix))
+                    spoilt.add(product.code)
+    good = tuple(product for product in file.products if product.code not in spoilt)
+    kept = {sku.sku for product in good for sku in product.skus}
+    prices = tuple(row for row in file.prices if row.entry.sku in kept)
+    stock = tuple(row for row in file.stock if row.sku in kept)
+    return faults, replace(file, products=good, prices=prices, stock=stock)
 
 
 def price_rows(

@@ -33,19 +33,28 @@ class Shown:
         return self
 
 
-def plan(out: Output, plan: Plan, changes: Iterable[Change], most: int = MOST) -> None:
+def plan(
+    out: Output,
+    plan: Plan,
+    changes: Iterable[Change],
+    *,
+    most: int = MOST,
+    all_of_it: str = "mercer plan show {id} --json",
+) -> None:
+    """`all_of_it`: what to type to see more than the first `most` changes."""
+    hint = all_of_it.format(id=plan.header.id)
     shown = Shown(most).take(changes)
     totals = plan.totals
     going = totals.changes - totals.blocked
     if shown.planned:
         header = ("channel", "sku", "field", "before", "after", "why")
         out.table(header, [_row(change, change.why) for change in shown.planned])
-        _more(out, plan, going - len(shown.planned))
+        _more(out, going - len(shown.planned), hint)
     if shown.blocked:
         out.line("\nBlocked:")
         header = ("channel", "sku", "field", "before", "after", "guard")
         out.table(header, [_row(change, change.guard) for change in shown.blocked])
-        _more(out, plan, totals.blocked - len(shown.blocked))
+        _more(out, totals.blocked - len(shown.blocked), hint)
     for note in plan.notes:
         out.line(f"note: {note}")
     out.line(f"\n{_summary(plan)}" if shown.planned or shown.blocked else _summary(plan))
@@ -74,9 +83,9 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _more(out: Output, plan: Plan, number: int) -> None:
+def _more(out: Output, number: int, hint: str) -> None:
     if number > 0:
-        out.line(f"... and {number} more: mercer plan show {plan.header.id} --json")
+        out.line(f"... and {number} more: {hint}" if hint else f"... and {number} more")
 
 
 def _row(change: Change, last: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 
 import click
@@ -11,7 +12,7 @@ from mercer.commands.invocation import Command, Invocation
 from mercer.commands.output import Output
 from mercer.commands.show import MOST, shown
 from mercer.commands.workspace import opened
-from mercer.sync.status import moved_at_shop, status_of
+from mercer.sync.status import ChannelStatus, moved_at_shop, status_of
 
 
 @click.command(cls=Command, short_help="Where every channel stands")
@@ -25,23 +26,11 @@ def command(invocation: Invocation) -> None:
         with session.database.read() as tx:
             found = moved_at_shop(tx, session)
             moved = list(found if invocation.json else islice(found, MOST))
-    header = (
-        "channel", "platform", "offers", "linked", "to push", "drift", "conflicts", "unagreed",
-        "blocked", "in flight", "missing", "absent", "orders", "last pull",
-    )  # fmt: skip
-    rows = [
-        (
-            each.channel, each.platform, each.offers, each.linked, each.pending, each.drift,
-            each.conflicts, each.unagreed, each.blocked, each.in_flight, each.missing, each.absent,
-            each.orders, f"{each.last_pull:%Y-%m-%d %H:%M}" if each.last_pull else "never",
-        )
-        for each in channels
-    ]  # fmt: skip
     if not channels:
         out.line("no channels yet: mercer channel add NAME")
         out.document({"channels": [], "differences": []})
         return
-    out.table(header, rows)
+    _tell(out, channels)
     if moved:
         out.line("\nChanged at the shops by another hand:")
         out.table(
@@ -65,6 +54,35 @@ def command(invocation: Invocation) -> None:
             "differences": [documents.difference(cell) for cell in moved],
         }
     )
+
+
+def _tell(out: Output, channels: Sequence[ChannelStatus]) -> None:
+    """Troubles that no channel has get no column."""
+    troubles = {
+        "conflicts": [each.conflicts for each in channels],
+        "unagreed": [each.unagreed for each in channels],
+        "blocked": [each.blocked for each in channels],
+        "in flight": [each.in_flight for each in channels],
+        "missing": [each.missing for each in channels],
+        "absent": [each.absent for each in channels],
+        "set aside": [each.set_aside for each in channels],
+    }
+    there = {name: numbers for name, numbers in troubles.items() if any(numbers)}
+    rows = [
+        (
+            each.channel,
+            each.platform,
+            each.offers,
+            each.linked,
+            each.pending,
+            each.drift,
+            *(numbers[index] for numbers in there.values()),
+            f"{each.last_pull:%m-%d %H:%M}" if each.last_pull else "never",
+        )
+        for index, each in enumerate(channels)
+    ]
+    main = ("channel", "platform", "offers", "linked", "to push", "drift")
+    out.table((*main, *there, "last pull"), rows)
 
 
 def _advise(out: Output, unagreed: list[str], due: bool) -> None:

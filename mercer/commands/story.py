@@ -157,7 +157,7 @@ class Story:
 
     def _show(self, session: Session, plan: Plan) -> None:
         _, changes = load_plan(session, plan.header.id)
-        show.plan(self.out, plan, changes, most=SHOWN)
+        show.plan(self.out, plan, changes, most=SHOWN, all_of_it="")
 
     def _show_drift(self, moved: Sequence[Cell]) -> None:
         rows = [

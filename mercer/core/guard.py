@@ -139,14 +139,12 @@ def _movement(before: Money | None, after: Money, settings: GuardSettings) -> It
     if before is None or before.minor <= 0 or before.currency != after.currency:
         return
     if settings.decimal_slip and (times := _slip(before.minor, after.minor)):
-        yield Finding(
-            Guard.DECIMAL_SLIP, f"{before} -> {after} looks like a decimal slip ({times})"
-        )
+        yield Finding(Guard.DECIMAL_SLIP, f"a decimal slip? {before} -> {after} is {times}")
     limit = settings.max_move_percent
     if limit is not None and abs(after.minor - before.minor) * 100 > before.minor * limit:
         percent = (after.minor - before.minor) * 100 / before.minor
         yield Finding(
-            Guard.BIG_MOVE, f"{before} -> {after} moves {percent:+.0f} %, more than {limit} %"
+            Guard.BIG_MOVE, f"{percent:+.1f} % is more than {limit} %: {before} -> {after}"
         )
 
 

@@ -22,7 +22,10 @@ class OrderStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """`quantity` is what the buyer still gets of it: ordered, less cancelled or removed."""
+    """`quantity` is what the buyer still gets of it: ordered, less cancelled or removed.
+
+    `unit_price` is `None` where the platform does not tell it yet, as before a payment is settled.
+    """
 
     line: str
     listing: str | None
@@ -31,7 +34,7 @@ class OrderLine:
     title: str
     ordered: int
     quantity: int
-    unit_price: Money
+    unit_price: Money | None
     total: Money | None = None
     shipped: int = 0
     fulfilled_by: FulfilledBy = FulfilledBy.SELLER
@@ -39,9 +42,12 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The platform's own figures, kept as received. `tax` is only what comes on top of the goods."""
+    """The platform's own figures, kept as received. `tax` is only what comes on top of the goods.
 
-    grand: Money
+    `None` is unknown, even the grand total: Amazon tells none while a payment is pending.
+    """
+
+    grand: Money | None
     goods: Money | None = None
     discount: Money | None = None
     shipping: Money | None = None
@@ -49,10 +55,11 @@ class Totals:
 
     def difference(self) -> Money | None:
         """Grand total less what its parts come to; `None` where a part is not known."""
-        if self.goods is None or self.discount is None or self.shipping is None:
+        grand, goods, discount, shipping = self.grand, self.goods, self.discount, self.shipping
+        if grand is None or goods is None or discount is None or shipping is None:
             return None
-        parts = self.goods - self.discount + self.shipping
-        return self.grand - (parts + self.tax if self.tax else parts)
+        parts = goods - discount + shipping
+        return grand - (parts + self.tax if self.tax else parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from mercer.core.cell import CellKey, Field
+from mercer.core.cell import CellKey, Field, money_from_text
 from mercer.core.cellstate import Cell
 from mercer.core.merge import Cause, State
 from mercer.store.tables import QUIET, cells, prices
@@ -69,10 +69,11 @@ def in_states(
 
 
 class ToPlan(NamedTuple):
-    """A cell that a plan looks at. `partner`: what the other price cell of its offer should show, or
+    """A cell that a plan looks at.
 
-    shows. `units`: how many the offer should show, and `floor`: the channel's declared one, else
-    the base entry's; both only beside a price.
+    `partner` is what the other price cell of its offer will show: what it should if it is pushed
+    too, else what it does. `units`: how many the offer should show, and `floor`: the channel's
+    declared one, else the base entry's; both only beside a price.
     """
 
     listing: str
@@ -88,6 +89,14 @@ class ToPlan(NamedTuple):
     partner: str | None
     units: int | None
     floor: str | None
+
+    @property
+    def fall(self) -> int:
+        """By how many minor units one unit gets cheaper; 0 where it does not."""
+        before, after = money_from_text(self.observed), money_from_text(self.desired)
+        if before is None or after is None or before.currency != after.currency:
+            return 0
+        return max(before.minor - after.minor, 0)
 
 
 def to_plan(
@@ -118,7 +127,9 @@ def to_plan(
             cells.c.why,
             cells.c.state,
             cells.c.cause,
-            func.coalesce(partner.c.desired, partner.c.observed),
+            case(
+                (partner.c.state == State.PUSH.value, partner.c.desired), else_=partner.c.observed
+            ),
             case((cells.c.field == Field.PRICE.value, units)),
             case((cells.c.field == Field.PRICE.value, floor)),
         )
@@ -197,6 +208,16 @@ def overdue(connection: Connection, channel: str, now: datetime) -> list[Cell]:
     """In flight beyond their deadline."""
     query = select(cells).where(
         *attention(State.IN_FLIGHT), cells.c.channel == channel, cells.c.deadline <= now
+    )
+    return [from_row(row) for row in connection.execute(query)]
+
+
+def unexplained(connection: Connection, channel: str, until: datetime) -> list[Cell]:
+    """Stock last read by then that our numbers and the channel's orders do not explain."""
+    query = select(cells).where(
+        literal_column("(cells.unexplained <> 0)"),
+        cells.c.channel == channel,
+        cells.c.observed_at <= until,
     )
     return [from_row(row) for row in connection.execute(query)]
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
+from mercer.core.cellstate import Cell
 from mercer.core.stock import Balance, Movement, MovementKind
 from mercer.store.tables import findings, incidents, movements
 from mercer.store.upsert import insert_new
@@ -132,15 +133,28 @@ def record_oversell(
     return insert_new(connection, incidents, row)
 
 
-def record_unexplained(connection: Connection, row: dict[str, object], since: datetime) -> None:
+def record_unexplained(connection: Connection, cell: Cell, at: datetime) -> None:
     """Stock at a shop that neither our writes nor its orders explain.
 
-    The same numbers are recorded once for each base, the time of which is `since`.
+    The same numbers are recorded once for each base.
     """
+    if cell.observed is None or cell.base_at is None:
+        return
+    key = cell.key
+    row = {
+        "channel": key.channel,
+        "listing": key.listing,
+        "offer": key.offer,
+        "scope": key.scope,
+        "sku": cell.sku,
+        "expected": int(cell.observed) - cell.unexplained,
+        "observed": int(cell.observed),
+        "at": at,
+    }
     same = [findings.c[name] == row[name] for name in ("channel", "listing", "offer", "scope")]
     last = connection.execute(
         select(findings.c.expected, findings.c.observed)
-        .where(*same, findings.c.at >= since)
+        .where(*same, findings.c.at > cell.base_at)
         .order_by(findings.c.id.desc())
         .limit(1)
     ).one_or_none()

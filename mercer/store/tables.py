@@ -190,6 +190,12 @@ cells: Final = Table(
         sqlite_where=text(QUIET),
         postgresql_where=text(QUIET),
     ),
+    Index(
+        "ix_cells_unexplained",
+        "channel",
+        sqlite_where=text("unexplained <> 0"),
+        postgresql_where=text("unexplained <> 0"),
+    ),
 )
 
 absences: Final = Table(
@@ -280,7 +286,7 @@ order_lines: Final = Table(
     Column("ordered", Integer, nullable=False),
     Column("quantity", Integer, nullable=False),
     Column("shipped", Integer, nullable=False),
-    Column("unit_price", Text, nullable=False),
+    Column("unit_price", Text, comment="unknown until the platform tells it"),
     Column("total", Text),
     Column("fulfilled_by", Text, nullable=False),
     Column("deducted_at", Moment),

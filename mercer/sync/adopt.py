@@ -16,7 +16,7 @@ from mercer.core.product import Product, ProductStatus, Sku
 from mercer.store import absences, catalogue, cells, channels, ledger, offers, prices
 from mercer.store.database import Transaction
 from mercer.store.offers import OfferRow
-from mercer.sync.link import link_offers
+from mercer.sync.link import auto_link, link_offers
 from mercer.sync.renew import renew, renew_skus
 from mercer.sync.session import Session
 from mercer.sync.stocktake import Count, count_in
@@ -37,8 +37,12 @@ class Adopted:
 
 
 def adopt_ours(session: Session, channel: str) -> Adopted:
-    """Our values hold: both sides start from what the shop shows, and the difference is pushed."""
+    """Our values hold: both sides start from what the shop shows, and the difference is pushed.
+
+    Offers that have exactly one answer are linked first.
+    """
     own = session.connection(channel).channel
+    auto_link(session, [channel])
     with session.database.write() as tx:
         listings = _listings(cells.in_states(tx, [State.UNAGREED], channel))
         settled = 0
@@ -57,6 +61,7 @@ def adopt_theirs(session: Session, channel: str) -> Adopted:
     shop: those cells stay unagreed.
     """
     own = session.connection(channel).channel
+    auto_link(session, [channel])
     with session.database.write() as tx:
         if channels.state_of(tx, channel).listings_pulled_at is None:
             raise RefusedError(

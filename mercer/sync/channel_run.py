@@ -65,10 +65,11 @@ class ChannelRun:
                 await self._confirm(sender)
             raise
         await self._confirm(sender)
+        lost_race = {change.id for change in sender.lost_race}
         again = []
         for change in changes:
             outcome, reason = self.ended.get(change.id, (Outcome.STALE, "the shop sold meanwhile"))
-            if outcome is Outcome.UNCONVERGED or change in sender.lost_race:
+            if outcome is Outcome.UNCONVERGED or change.id in lost_race:
                 again.append(change)
             if last:
                 self.ended[change.id] = (outcome, reason)

@@ -14,8 +14,8 @@ from mercer.core.plan import Change
 from mercer.store import absences, cells, channels, offers, runs
 from mercer.store.database import Transaction
 from mercer.sync.drafts import draft_findings, drafts_of
+from mercer.sync.guarding import is_allowed
 from mercer.sync.link import link_offers
-from mercer.sync.planning import is_allowed
 from mercer.sync.pull import take_in
 from mercer.sync.renew import renew
 from mercer.sync.session import Connection, Session
@@ -37,7 +37,7 @@ async def create(
         draft = _still_wanted(tx, connection, change)
         if draft is None:
             return Outcome.STALE, "it is, or may be, on the channel by now, or is no longer active"
-        stop = _stopped(tx, connection, draft, allowed)
+        stop = _stopped(tx, connection, draft, change.sku, allowed)
         if stop:
             return Outcome.BLOCKED, stop
         (journal,) = runs.intend(tx, run, [change], draft.code, began)
@@ -63,12 +63,12 @@ def _still_wanted(tx: Transaction, connection: Connection, change: Change) -> Li
 
 
 def _stopped(
-    tx: Transaction, connection: Connection, draft: ListingDraft, allowed: Sequence[str]
+    tx: Transaction, connection: Connection, draft: ListingDraft, sku: str, allowed: Sequence[str]
 ) -> str:
     return "; ".join(
         f"{finding.guard.value}: {finding.message}"
         for finding in draft_findings(tx, connection.channel, draft)
-        if finding.blocks and not is_allowed(finding.guard, draft.code, allowed)
+        if finding.blocks and not is_allowed(finding.guard, sku, allowed)
     )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from mercer.core.contract import OrderPage, ReadsOrder, ReadsOrders
 from mercer.core.errors import MercerError, Unsupported
 from mercer.core.order import Order
-from mercer.store import channels, ledger, orders
+from mercer.store import cells, channels, ledger, orders
 from mercer.store.database import Transaction
 from mercer.sync.order_lines import LineChange, line_changes
 from mercer.sync.renew import renew_skus
@@ -60,6 +60,9 @@ async def drain(session: Session, connection: Connection, until: datetime) -> Ta
             mark = max(safe, state.orders_watermark or safe)
             pulled = session.clock.now()
             channels.save_state(tx, replace(state, orders_watermark=mark, orders_pulled_at=pulled))
+            # Every order that a reading of before the mark rests on is known by now.
+            for cell in cells.unexplained(tx, connection.name, mark):
+                ledger.record_unexplained(tx, cell, pulled)
         if end >= until:
             return total
         start = end

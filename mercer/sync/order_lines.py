@@ -76,7 +76,7 @@ def _row(channel: str, order: Order, line: OrderLine, offer: OfferRow | None) ->
         "ordered": line.ordered,
         "quantity": quantity,
         "shipped": min(line.shipped, quantity),
-        "unit_price": str(line.unit_price),
+        "unit_price": str(line.unit_price) if line.unit_price else None,
         "total": str(line.total) if line.total else None,
         "fulfilled_by": line.fulfilled_by.value,
         "deducted_at": order.deducted_at(deduct_at),

@@ -5,35 +5,30 @@ Costs what changed: only cells that need attention are read, one listing at a ti
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
 
 from mercer.core.account import Channel
 from mercer.core.cell import LANE_OF, CellKey, Field, Lane, money_from_text
 from mercer.core.contract import CreatesListings, GroupBy
 from mercer.core.guard import (
-    NEVER_ALLOWED,
     Finding,
     Guard,
-    GuardSettings,
-    PlanFigures,
-    check_plan,
     check_stock,
 )
-from mercer.core.listing import ListingStatus
 from mercer.core.merge import State
 from mercer.core.money import Money
 from mercer.core.plan import Change, ChangeKind, Checksum, PlanHeader, Totals
-from mercer.store import absences, cells, channels, offers, plans, runs, versions
+from mercer.store import absences, cells, channels, plans, runs, versions
 from mercer.store.cells import ToPlan
 from mercer.store.database import Transaction
 from mercer.store.plans import Plan
 from mercer.sync.drafts import draft_findings, drafts_of
 from mercer.sync.estimate import Estimate
+from mercer.sync.guarding import alarms_of, is_allowed
 from mercer.sync.pricing import judge_price
 from mercer.sync.renew import renew_pairs
 from mercer.sync.session import Connection, Session
@@ -114,7 +109,7 @@ class _Making:
         self.estimates.append(estimate)
         lacking = connection.declared.fields
         fields = tuple(field for field in self.request.fields if field in lacking)
-        alarms = self._alarms(connection, fields)
+        alarms = alarms_of(self.tx, connection, fields, self.request.skus, self.request.allowed)
         rows = self._wanted(
             cells.to_plan(self.tx, connection.name, connection.channel.currency, fields)
         )
@@ -178,7 +173,7 @@ class _Making:
         if LANE_OF[row.field] is not Lane.PRICE:
             return []
         if row.field is Field.PRICE:
-            cut = _fall(row) * (row.units or 0)
+            cut = row.fall * (row.units or 0)
             self.cuts[channel.name] = self.cuts.get(channel.name, 0) + cut
         return judge_price(
             channel, row.field, row.observed, row.desired, row.partner, money_from_text(row.floor)
@@ -194,33 +189,6 @@ class _Making:
             if finding.blocks and not is_allowed(finding.guard, sku, self.request.allowed)
         ]
         return "; ".join(f"{finding.guard.value}: {finding.message}" for finding in blocking)
-
-    def _alarms(self, connection: Connection, fields: Sequence[Field]) -> dict[Lane, str]:
-        """Guards over a channel's changes as a whole, which stop a whole lane."""
-        tx, name, settings = self.tx, connection.name, connection.channel.guards
-        wide = [field for field in fields if LANE_OF[field] is not Lane.STOCK]
-        changed = cells.count_to_plan(tx, name, wide)
-        delisted = [Field.STATUS] if Field.STATUS in fields else []
-        sold_out = [Field.STOCK] if Field.STOCK in fields else []
-        figures = PlanFigures(
-            0,
-            changed,
-            cells.count_to_plan(tx, name, delisted, ListingStatus.DELISTED.value),
-            cells.count_to_plan(tx, name, sold_out, "0"),
-        )
-        if settings.max_risk is not None:
-            figures = replace(figures, **_risk(tx, connection))
-        most = max(figures.changed, figures.delisted, figures.sold_out)
-        if most > settings.share_from:
-            figures = replace(
-                figures, offers=offers.count_at_most(tx, name, _enough(most, settings))
-            )
-        alarms: dict[Lane, str] = {}
-        for finding in check_plan(figures, settings):
-            if not is_allowed(finding.guard, name, self.request.allowed):
-                for lane in _lanes(finding.guard):
-                    alarms[lane] = f"{finding.guard.value}: {finding.message}"
-        return alarms
 
     def _add_creations(self, connection: Connection, estimate: Estimate) -> None:
         tx, name = self.tx, connection.name
@@ -305,30 +273,6 @@ class _Making:
         return Plan(self.header, self.checksum.hexdigest(), totals, tuple(self.notes))
 
 
-def is_allowed(guard: Guard, subject: str, allowed: Iterable[str]) -> bool:
-    """`subject` is a SKU, or a channel for guards over a channel's changes as a whole."""
-    if guard in NEVER_ALLOWED:
-        return False
-    names = {entry.partition(" (")[0] for entry in allowed}
-    return guard.value in names or f"{guard.value}:{subject}" in names
-
-
-def _enough(changed: int, settings: GuardSettings) -> int:
-    """A shop of this many offers may change so many: counting further would tell nothing."""
-    shares = (settings.max_changed_percent, settings.max_sold_out_percent)
-    return (
-        changed * 100 // max(min((each for each in shares if each is not None), default=100), 1) + 1
-    )
-
-
-def _lanes(guard: Guard) -> tuple[Lane, ...]:
-    if guard is Guard.MASS_SELL_OUT:
-        return (Lane.STOCK,)
-    if guard is Guard.WIDE_CHANGE:
-        return (Lane.PRICE, Lane.CONTENT, Lane.STATUS)
-    return (Lane.PRICE,)
-
-
 def _unknown(row: ToPlan) -> Finding:
     if row.desired is not None:
         return Finding(Guard.UNKNOWN_QUANTITY, "the shop's own value was never read")
@@ -342,22 +286,3 @@ def _group(connection: Connection, lane: Lane, cell: CellKey) -> str:
     if by is GroupBy.CELL:
         return ""
     return f"{lane.value}:{cell.listing}" + (f"/{cell.offer}" if by is GroupBy.OFFER else "")
-
-
-def _fall(row: ToPlan) -> int:
-    """By how many minor units one unit gets cheaper; 0 where it does not."""
-    before, after = money_from_text(row.observed), money_from_text(row.desired)
-    if before is None or after is None or before.currency != after.currency:
-        return 0
-    return max(before.minor - after.minor, 0)
-
-
-def _risk(tx: Transaction, connection: Connection) -> dict[str, Any]:
-    """What the cuts of a channel add up to, where a limit asks for it."""
-    currency = connection.channel.currency
-    cuts, unknown = 0, 0
-    for row in cells.to_plan(tx, connection.name, currency, [Field.PRICE]):
-        fall = _fall(row)
-        cuts += fall * (row.units or 0)
-        unknown += bool(fall) and row.units is None
-    return {"cuts": Money(cuts, currency), "unknown_quantities": unknown}

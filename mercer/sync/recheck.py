@@ -14,7 +14,7 @@ from mercer.core.outcome import Outcome
 from mercer.core.plan import Change
 from mercer.store import prices
 from mercer.store.database import Transaction
-from mercer.sync.planning import is_allowed
+from mercer.sync.guarding import is_allowed
 from mercer.sync.pricing import judge_price
 
 
@@ -113,10 +113,10 @@ class _Judge:
 
 
 def _final(partner: Cell | None) -> str | None:
-    """What the other price cell of an offer should show, or shows where nothing is declared."""
+    """What the other price cell of an offer will show: it is pushed too, or stays as it is."""
     if partner is None:
         return None
-    return partner.observed if partner.desired is None else partner.desired
+    return partner.desired if partner.state is State.PUSH else partner.observed
 
 
 def _shown(text: str | None) -> str:

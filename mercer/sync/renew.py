@@ -210,27 +210,7 @@ class _Renewal:
         if result.override is not None:
             who = f"policy {self.channel.policy(cell.key.field).value}"
             prices.keep_override(self.tx, cell.key, result.override, who=who, now=self.now)
-        if result.cell.unexplained and cell.base_at is not None:
-            self._record_unexplained(result.cell, cell.base_at)
         return result.cell
-
-    def _record_unexplained(self, cell: Cell, since: datetime) -> None:
-        assert cell.observed is not None  # nothing is unexplained that was not read
-        key = cell.key
-        ledger.record_unexplained(
-            self.tx,
-            {
-                "channel": key.channel,
-                "listing": key.listing,
-                "offer": key.offer,
-                "scope": key.scope,
-                "sku": cell.sku,
-                "expected": int(cell.observed) - cell.unexplained,
-                "observed": int(cell.observed),
-                "at": self.now,
-            },
-            since,
-        )
 
 
 def _followed(cell: Cell) -> Cell:

@@ -51,22 +51,22 @@ def test_the_good_rows_are_taken_where_that_is_asked_for(stocked: Seller, mercer
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "line", "words"),
     [
-        (b"", "the file is empty"),
-        ("sku,price\nTEE-S,caf\u00e9 9\n".encode("latin-1"), "wrong encoding"),
-        (b"sku,price\n", "no rows"),
-        (b"name,price\nTEE-S,9\n", "'sku' is missing"),
+        (b"", 1, "the file is empty"),
+        ("sku,price\nTEE-S,caf\u00e9 9\n".encode("latin-1"), 2, "wrong encoding"),
+        (b"sku,price\n", 1, "no rows"),
+        (b"name,price\nTEE-S,9\n", 1, "'sku' is missing"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(
-    stocked: Seller, mercer: Mercer, content: bytes, words: str
+    stocked: Seller, mercer: Mercer, content: bytes, line: int, words: str
 ) -> None:
     file = stocked.folder / "p.csv"
     file.write_bytes(content)
     answer = mercer("import", "prices", file, "--currency", "CNY")
     assert answer.code == 1
-    assert names(answer.err, "p.csv:1:", words), answer.err
+    assert names(answer.err, f"p.csv:{line}:", words), answer.err
 
 
 def test_faults_are_data_under_json(stocked: Seller, mercer: Mercer) -> None:
@@ -81,6 +81,21 @@ def test_a_channel_that_is_not_there_is_a_fault_of_its_row(stocked: Seller, merc
     file = stocked.file("p.csv", "sku,price,channel\nTEE-S,9.00,north\nTEE-M,9.00,west\n")
     answer = mercer("import", "prices", file, "--currency", "CNY")
     assert names(answer.err, "p.csv:3:", "channel:", "west")
+
+
+def test_a_bundle_of_something_unknown_is_a_fault_and_spoils_only_its_own_product(
+    stocked: Seller, mercer: Mercer
+) -> None:
+    file = stocked.file(
+        "b.csv",
+        "product,title,sku,price,parts\nduo,Duo,DUO,20.00,MUG*2\npack,Pack,PACK,20.00,NOPE*2\n",
+    )
+    answer = mercer("import", "products", file, "--currency", "CNY")
+    assert answer.code == 1
+    assert names(answer.err, "b.csv:3:", "parts:", "'NOPE'")
+    answer = mercer("import", "products", file, "--currency", "CNY", "--good-rows", "--json")
+    assert answer.json["products"] == 1
+    assert "PACK" not in mercer("export", "products").out
 
 
 def test_a_stocktake_names_unknown_skus_and_corrects_the_rest(

@@ -124,9 +124,9 @@ class TestMovement:
     @pytest.mark.parametrize(
         ("after", "message"),
         [
-            (1301, "10.00 CNY -> 13.01 CNY moves +30 %, more than 30 %"),
-            (699, "10.00 CNY -> 6.99 CNY moves -30 %, more than 30 %"),
-            (2500, "10.00 CNY -> 25.00 CNY moves +150 %, more than 30 %"),
+            (1301, "+30.1 % is more than 30 %: 10.00 CNY -> 13.01 CNY"),
+            (699, "-30.1 % is more than 30 %: 10.00 CNY -> 6.99 CNY"),
+            (2500, "+150.0 % is more than 30 %: 10.00 CNY -> 25.00 CNY"),
         ],
     )
     def test_a_bigger_move_does_not(self, after: int, message: str) -> None:
@@ -166,7 +166,7 @@ class TestMovement:
         self, before: int, after: int, times: str
     ) -> None:
         only_slips = GuardSettings(max_move_percent=None)
-        expected = f"{cny(before)} -> {cny(after)} looks like a decimal slip ({times})"
+        expected = f"a decimal slip? {cny(before)} -> {cny(after)} is {times}"
         assert found(cny(after), cny(before), only_slips) == [(Guard.DECIMAL_SLIP, expected)]
         assert found(cny(after), cny(before), ONLY_LIMITS) == []
 

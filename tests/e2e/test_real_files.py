@@ -39,9 +39,9 @@ def test_a_real_export_is_kept_in_step_on_both_shops(shops: Shops, name: str) ->
     before = shops.offers("shopify"), shops.offers("taobao")
     rows = ["sku,price,currency,compare_at"]
     wanted: dict[tuple[str, str], str] = {}
-    for channel, shown in zip(("shopify", "taobao"), before, strict=True):
+    for channel, offers in zip(("shopify", "taobao"), before, strict=True):
         for sku in skus:
-            money = shown[sku]["price"]
+            money = offers[sku]["price"]
             price = f"{float(money['amount']) * 1.1:.2f}"
             wanted[channel, sku] = price
             rows.append(f"{sku},{price},{money['currency']},{float(price) + 50:.2f}")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
+from sqlalchemy import Table, select, update
 
 from mercer.core.account import Channel
 from mercer.core.cell import NOTHING, CellKey, Field
@@ -14,23 +15,27 @@ from mercer.core.cellstate import Cell
 from mercer.core.clock import VirtualClock
 from mercer.core.listing import Listing, ListingStatus, Offer
 from mercer.core.money import Money
+from mercer.core.order import Order
+from mercer.core.plan import Change
 from mercer.core.price import PriceEntry
 from mercer.core.product import Product, Sku
-from mercer.core.stock import StockReading
-from mercer.plugins.memory.adapter import MemoryAdapter
+from mercer.core.stock import Balance, StockReading
 from mercer.plugins.memory.shop import Shop
-from mercer.store import cells
+from mercer.store import cells, ledger, runs
 from mercer.store.database import Database, open_database
 from mercer.store.plans import Plan
-from mercer.sync.apply import Applied, apply_plan
+from mercer.store.tables import prices
+from mercer.sync.apply import Applied, apply_plan, load_plan
 from mercer.sync.catalogue import save_products, set_prices
 from mercer.sync.cycle import Cycle, sync
 from mercer.sync.intake import pull_orders
 from mercer.sync.link import auto_link
 from mercer.sync.planning import Request, make_plan
 from mercer.sync.pull import pull_listings
+from mercer.sync.renew import renew_skus
 from mercer.sync.session import Connection, Session
 from mercer.sync.stocktake import Count, take_stock
+from tests.sync.hostile import Hostile
 
 
 def yuan(amount: str) -> Money:
@@ -47,12 +52,28 @@ class Seller:
     channels: dict[str, Channel] = field(default_factory=dict)
     connections: dict[str, Connection] = field(default_factory=dict)
 
-    def add_channel(self, channel: Channel, adapter: type[MemoryAdapter] = MemoryAdapter) -> Shop:
+    def add_channel(self, channel: Channel, adapter: type[Hostile] = Hostile) -> Shop:
+        """A shop that behaves until its adapter is told otherwise; one of the name is replaced."""
         shop = Shop(channel.currency)
         self.shops[channel.name] = shop
         self.channels[channel.name] = channel
         self.connections[channel.name] = Connection(channel, adapter(shop, self.clock))
         return shop
+
+    def at(self, channel: str) -> Hostile:
+        adapter = self.connections[channel].adapter
+        assert isinstance(adapter, Hostile)
+        return adapter
+
+    def rule(self, channel: str, **settings: Any) -> None:
+        """Change a channel's settings, as an edit of the configuration would."""
+        changed = replace(self.channels[channel], **settings)
+        self.channels[channel] = changed
+        self.connections[channel] = Connection(changed, self.connections[channel].adapter)
+
+    def declare(self, channel: str, **declared: Any) -> None:
+        adapter = self.at(channel)
+        adapter.says = replace(adapter.says, **declared)
 
     @property
     def session(self) -> Session:
@@ -75,6 +96,23 @@ class Seller:
         )
         page = Listing(code, f"Title of {code}", ListingStatus.LISTED, offers, "", code)
         self.shops[channel].put(page)
+
+    async def agree(self, code: str, *skus: str, price: str = "10.00", quantity: int = 10) -> None:
+        """A product in the catalogue, and both shops showing it just so."""
+        self.own(code, *skus, price=price, quantity=quantity)
+        for channel in self.channels:
+            self.show(channel, code, *skus, price=price, quantity=quantity)
+        await self.pull()
+
+    def count(self, sku: str, quantity: int) -> None:
+        take_stock(self.session, [Count(sku, "", quantity)])
+
+    def balance(self, sku: str) -> Balance | None:
+        with self.database.read() as tx:
+            return ledger.balances(tx, [sku]).get(sku)
+
+    def changes(self, plan: Plan) -> list[Change]:
+        return load_plan(self.session, plan.header.id)[1]
 
     async def pull(self) -> None:
         await pull_listings(self.session)
@@ -105,8 +143,30 @@ class Seller:
     def set_price(self, sku: str, price: str, channel: str = "") -> None:
         set_prices(self.session, [PriceEntry(sku, yuan(price), channel)])
 
-    def later(self, seconds: float = 1.0) -> None:
-        self.clock.advance_to(self.clock.now() + timedelta(seconds=seconds))
+    def undeclare_compare_at(self, sku: str) -> None:
+        """As if no compare-at price had ever been set for it."""
+        with self.database.write() as tx:
+            tx.execute(update(prices).where(prices.c.sku == sku).values(compare_at=None))
+            renew_skus(tx, self.session, [sku])
+
+    def later(self, seconds: float = 60.0) -> None:
+        self.clock.advance(seconds)
+
+    def sell(self, channel: str, sku: str, quantity: int = 1) -> Order:
+        return self.shops[channel].sell(sku, quantity, self.clock.now())
+
+    def journal(self, run: str) -> list[dict[str, Any]]:
+        with self.database.read() as tx:
+            return runs.attempts_of(tx, run)
+
+    def open_rows(self, channel: str) -> int:
+        """Journal rows that nothing has settled yet."""
+        with self.database.read() as tx:
+            return len(runs.unsettled(tx, channel)) + len(runs.creations_in_doubt(tx, channel))
+
+    def rows(self, table: Table) -> list[dict[str, Any]]:
+        with self.database.read() as tx:
+            return [dict(row) for row in tx.execute(select(table)).mappings()]
 
 
 @pytest.fixture

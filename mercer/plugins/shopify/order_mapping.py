@@ -26,7 +26,7 @@ def order(node: Node, lines: Iterable[Node]) -> Order:
         status=status(node),
         created_at=moment(node["createdAt"]),
         updated_at=moment(node["updatedAt"]),
-        currency=totals.grand.currency,
+        currency=node["totalPriceSet"]["shopMoney"]["currencyCode"],
         totals=totals,
         lines=tuple(_line(line) for line in lines),
         cancelled_at=moment(cancelled) if cancelled else None,

@@ -76,7 +76,8 @@ def _granted(reply: Reply) -> tuple[str, int]:
     if reply.status == 400:
         raise AuthExpired(
             "Shopify grants no token for this client id and secret",
-            hint="check both, and that app and shop belong to the same organisation",
+            hint="check the settings `client_id` and `client_secret`, and that app and shop belong to the "
+            "same organisation",
             code="400",
             request_id=errors.request_id(reply),
         )

@@ -22,6 +22,7 @@ class OrderContract(Contract):
             (listing.listing, offer.offer, 1)
         ]
         assert order.currency == bench.channel.currency
+        assert order.totals.grand is not None
         assert order.totals.grand.minor > 0
         assert order.lines[0].merchant_code == offer.merchant_code
 

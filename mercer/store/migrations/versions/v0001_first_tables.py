@@ -54,6 +54,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("state NOT IN ('agreed', 'followed', 'unlinked')"),
         postgresql_where=sa.text("state NOT IN ('agreed', 'followed', 'unlinked')"),
     )
+    op.create_index(
+        "ix_cells_unexplained",
+        "cells",
+        ["channel"],
+        unique=False,
+        sqlite_where=sa.text("unexplained <> 0"),
+        postgresql_where=sa.text("unexplained <> 0"),
+    )
     op.create_table(
         "channels",
         sa.Column("name", sa.Text(), nullable=False),
@@ -262,7 +270,9 @@ def upgrade() -> None:
         sa.Column("ordered", sa.Integer(), nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("shipped", sa.Integer(), nullable=False),
-        sa.Column("unit_price", sa.Text(), nullable=False),
+        sa.Column(
+            "unit_price", sa.Text(), nullable=True, comment="unknown until the platform tells it"
+        ),
         sa.Column("total", sa.Text(), nullable=True),
         sa.Column("fulfilled_by", sa.Text(), nullable=False),
         sa.Column("deducted_at", Moment(), nullable=True),

@@ -1,0 +1,117 @@
+"""Guards over a channel's changes as a whole, and what a person let pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from mercer.core.cell import LANE_OF, Field, Lane
+from mercer.core.guard import NEVER_ALLOWED, Guard, GuardSettings, PlanFigures, check_plan
+from mercer.core.listing import ListingStatus
+from mercer.core.merge import State
+from mercer.core.money import Money
+from mercer.store import cells, offers
+from mercer.store.cells import ToPlan
+from mercer.store.database import Transaction
+from mercer.sync.session import Connection
+
+
+def is_allowed(guard: Guard, subject: str, allowed: Iterable[str]) -> bool:
+    """`subject` is a SKU, or a channel for guards over a channel's changes as a whole."""
+    if guard in NEVER_ALLOWED:
+        return False
+    names = {entry.partition(" (")[0] for entry in allowed}
+    return guard.value in names or f"{guard.value}:{subject}" in names
+
+
+def alarms_of(
+    tx: Transaction,
+    connection: Connection,
+    fields: Sequence[Field],
+    skus: frozenset[str] | None,
+    allowed: Iterable[str],
+) -> dict[Lane, str]:
+    """What stops a whole lane of a channel's plan, narrowed to `skus` if there are any."""
+    name, settings = connection.name, connection.channel.guards
+    figures = (
+        _counted(tx, name, fields)
+        if skus is None
+        else _figures(_pushed(tx, connection, fields, skus))
+    )
+    if settings.max_risk is not None:
+        cuts = _pushed(tx, connection, [Field.PRICE], skus)
+        figures = _with_risk(figures, cuts, connection.channel.currency)
+    most = max(figures.changed, figures.delisted, figures.sold_out)
+    if most > settings.share_from:
+        enough = _enough(most, settings)
+        figures = replace(figures, offers=offers.count_at_most(tx, name, enough))
+    alarms: dict[Lane, str] = {}
+    for finding in check_plan(figures, settings):
+        if not is_allowed(finding.guard, name, allowed):
+            for lane in _lanes(finding.guard):
+                alarms[lane] = f"{finding.guard.value}: {finding.message}"
+    return alarms
+
+
+def _counted(tx: Transaction, channel: str, fields: Sequence[Field]) -> PlanFigures:
+    """Counted by the index, without reading the changes."""
+    wide = [field for field in fields if LANE_OF[field] is not Lane.STOCK]
+    status = [field for field in fields if field is Field.STATUS]
+    stock = [field for field in fields if field is Field.STOCK]
+    return PlanFigures(
+        0,
+        cells.count_to_plan(tx, channel, wide),
+        cells.count_to_plan(tx, channel, status, ListingStatus.DELISTED.value),
+        cells.count_to_plan(tx, channel, stock, "0"),
+    )
+
+
+def _pushed(
+    tx: Transaction,
+    connection: Connection,
+    fields: Sequence[Field],
+    skus: frozenset[str] | None,
+) -> Iterator[ToPlan]:
+    for row in cells.to_plan(tx, connection.name, connection.channel.currency, fields):
+        if row.state is State.PUSH and (skus is None or row.sku in skus):
+            yield row
+
+
+def _figures(rows: Iterable[ToPlan]) -> PlanFigures:
+    changed: set[tuple[str, str]] = set()
+    delisted: set[str] = set()
+    sold_out: set[tuple[str, str]] = set()
+    for row in rows:
+        if row.field is not Field.STOCK:
+            changed.add((row.listing, row.offer))
+        elif row.desired == "0":
+            sold_out.add((row.listing, row.offer))
+        if row.field is Field.STATUS and row.desired == ListingStatus.DELISTED.value:
+            delisted.add(row.listing)
+    return PlanFigures(0, len(changed), len(delisted), len(sold_out))
+
+
+def _with_risk(figures: PlanFigures, rows: Iterable[ToPlan], currency: str) -> PlanFigures:
+    """What the cuts of a channel add up to, where a limit asks for it."""
+    cuts, unknown = 0, 0
+    for row in rows:
+        if row.fall:
+            cuts += row.fall * (row.units or 0)
+            unknown += row.units is None
+    return replace(figures, cuts=Money(cuts, currency), unknown_quantities=unknown)
+
+
+def _enough(changed: int, settings: GuardSettings) -> int:
+    """A shop of this many offers may change so many: counting further would tell nothing."""
+    shares = (settings.max_changed_percent, settings.max_sold_out_percent)
+    return (
+        changed * 100 // max(min((each for each in shares if each is not None), default=100), 1) + 1
+    )
+
+
+def _lanes(guard: Guard) -> tuple[Lane, ...]:
+    if guard is Guard.MASS_SELL_OUT:
+        return (Lane.STOCK,)
+    if guard is Guard.WIDE_CHANGE:
+        return (Lane.PRICE, Lane.CONTENT, Lane.STATUS)
+    return (Lane.PRICE,)

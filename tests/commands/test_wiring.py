@@ -1,0 +1,83 @@
+"""The composition root: what is loaded when, and where secrets may be seen."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mercer.config import editing
+from mercer.core.errors import SettingsError
+from mercer.wiring import open_workspace
+from tests.commands.conftest import Mercer, Seller
+
+SECRET = "hush-hush-secret"
+
+
+@pytest.fixture
+def tmall(seller: Seller, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = seller.folder / "mercer.toml"
+    settings = {
+        "app_key": "123",
+        "seller_type": "B",
+        "app_secret": "env:HUSH",
+        "session": "env:HUSH",
+    }
+    editing.add_channel(path, "tmall", platform="taobao", currency="CNY", settings=settings)
+    monkeypatch.setenv("HUSH", SECRET)
+    return path
+
+
+@pytest.mark.parametrize("command", ["status", "export prices", "link", "plan show"])
+@pytest.mark.usefixtures("tmall")
+def test_what_stays_at_home_loads_no_http_client_and_no_platform(command: str) -> None:
+    program = (
+        f"import sys; from mercer.commands.line import run; run({command.split()});"
+        "assert 'httpx' not in sys.modules; assert 'mercer.plugins.taobao' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert b"AssertionError" not in done.stderr
+
+
+async def test_every_secret_of_a_connected_channel_is_hidden(tmall: Path) -> None:
+    with open_workspace(tmall) as workspace:
+        async with workspace.connected(["tmall"]) as (session, failed):
+            assert not failed
+            assert session.connection("tmall").declared.quotas
+        assert SECRET not in workspace.redactor.text(f"it said {SECRET}")
+        assert SECRET not in repr(workspace)
+
+
+async def test_only_the_named_channels_are_connected_but_all_are_known(tmall: Path) -> None:
+    with open_workspace(tmall) as workspace:
+        async with workspace.connected(["tmall"]) as (session, _):
+            assert set(session.connections) == {"tmall"}
+            assert set(session.channels) == {"north", "south", "tmall"}
+
+
+async def test_a_named_channel_that_cannot_be_connected_is_an_error(
+    tmall: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HUSH")
+    with open_workspace(tmall) as workspace:
+        with pytest.raises(SettingsError) as caught:
+            async with workspace.connected(["tmall"]):
+                pass
+        assert caught.value.channel == "tmall"
+        async with workspace.connected() as (session, failed):
+            assert set(session.connections) == {"north", "south"}
+            assert set(failed) == {"tmall"}
+
+
+def test_a_settings_fault_tells_place_and_meaning_but_not_the_value(
+    tmall: Path, mercer: Mercer
+) -> None:
+    text = tmall.read_text("utf-8").replace('seller_type = "B"', 'seller_type = "hush"')
+    tmall.write_text(text, "utf-8")
+    answer = mercer("pull", "--channel", "tmall")
+    assert answer.code == 1
+    assert f"{tmall}:" in answer.err
+    assert "channels.tmall.settings.seller_type" in answer.err
+    assert "hush" not in answer.err
