@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -132,3 +133,7 @@ def _cell(n: int, offer: str, field: Field, desired: str, observed: str) -> dict
         "cause": None if agreed else Cause.MOVED.value,
         "unexplained": 0,
     }
+
+
+if __name__ == "__main__":
+    make_workspace(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])).close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mercer.commands.failures import error_document
 from mercer.core.cell import MONEY_FIELDS, Field, money_from_text
@@ -13,10 +13,12 @@ from mercer.core.cellstate import Cell
 from mercer.core.errors import MercerError
 from mercer.core.outcome import Outcome
 from mercer.core.plan import Change, ChangeKind
-from mercer.files import Fault
 from mercer.store.plans import Plan
 from mercer.sync.apply import Applied, Item
 from mercer.sync.status import ChannelStatus
+
+if TYPE_CHECKING:  # the files' room is only needed where there are files
+    from mercer.files import Fault
 
 
 def money(text: str | None) -> dict[str, str] | None:

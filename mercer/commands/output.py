@@ -49,11 +49,15 @@ class Output:
 
 def printable(text: str) -> str:
     """Texts come from shops: none of them may steer the terminal."""
+    if text.isprintable():
+        return text
     return "".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in text)
 
 
 def width(text: str) -> int:
     """Columns of a terminal: Chinese, Japanese and Korean signs take two, combining ones none."""
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.combining(sign) else 1 + (unicodedata.east_asian_width(sign) in "WF")
         for sign in text

@@ -90,11 +90,10 @@ def show_(invocation: Invocation, id: str | None) -> None:
 def tell(invocation: Invocation, workspace: Workspace, plan: Plan) -> None:
     out = Output(invocation)
     with workspace.database.read() as tx:
-        changes = plans.changes_of(tx, plan.header.id)
         if invocation.json:
-            out.document(documents.plan(plan, changes))
+            out.document(documents.plan(plan, plans.changes_of(tx, plan.header.id)))
         else:
-            show.plan(out, plan, changes)
+            show.plan(out, plan, plans.first_changes_of(tx, plan.header.id, show.MOST))
 
 
 def _keep(workspace: Workspace, plan: Plan, file: Path) -> None:

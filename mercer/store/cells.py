@@ -64,7 +64,7 @@ def in_states(
     if channel is not None:
         query = query.where(cells.c.channel == channel)
     query = query.order_by(cells.c.channel, cells.c.listing, cells.c.offer, cells.c.field)
-    for row in connection.execution_options(yield_per=1000).execute(query):
+    for row in connection.execute(query.execution_options(yield_per=1000)):
         yield from_row(row)
 
 
@@ -143,7 +143,7 @@ def to_plan(
         )
         .order_by(cells.c.listing, cells.c.offer, cells.c.field, cells.c.scope)
     )
-    rows = connection.execution_options(yield_per=1000).execute(query)
+    rows = connection.execute(query.execution_options(yield_per=1000))
     for listing, offer, field, scope, sku, observed, desired, why, state, cause, *beside in rows:
         # A plan is made of thousands of these, so the enums are looked up, not constructed.
         known = _FIELDS[field], scope, sku, observed, desired, why, _STATES[state], _CAUSES[cause]

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select, union
+from sqlalchemy import Connection, and_, exists, func, select, union
 
 from mercer.core.listing import FulfilledBy
 from mercer.core.money import Money
 from mercer.core.order import Order, OrderStatus
-from mercer.store.tables import order_lines, orders, quarantine
+from mercer.store.tables import listings, order_lines, orders, quarantine
 from mercer.store.upsert import upsert
 
 
@@ -211,6 +211,17 @@ def forget_set_aside(connection: Connection, channel: str, kind: str, before: da
             quarantine.c.last_at < before,
         )
     )
+
+
+def listings_never_read(connection: Connection, channel: str) -> list[str]:
+    """Listings in quarantine of which nothing is known; each may be any product's page."""
+    known = exists().where(
+        listings.c.channel == quarantine.c.channel, listings.c.listing == quarantine.c.id
+    )
+    query = select(quarantine.c.id).where(
+        quarantine.c.channel == channel, quarantine.c.kind == "listing", ~known
+    )
+    return list(connection.execute(query.order_by(quarantine.c.id)).scalars())
 
 
 def set_aside_of(connection: Connection, channel: str) -> list[tuple[str, str, str]]:

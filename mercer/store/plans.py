@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from mercer.core.cell import CellKey, Field
 from mercer.core.plan import Change, ChangeKind, PlanHeader, Totals
@@ -61,14 +61,24 @@ def find(connection: Connection, id: str) -> Plan | None:
 
 
 def latest(connection: Connection) -> str | None:
-    query = select(plans.c.id).order_by(plans.c.made_at.desc(), plans.c.id.desc()).limit(1)
+    # `p10` was made after `p9`, if both were in one instant.
+    newest = (plans.c.made_at.desc(), func.length(plans.c.id).desc(), plans.c.id.desc())
+    query = select(plans.c.id).order_by(*newest).limit(1)
     return connection.execute(query).scalar()
 
 
 def changes_of(connection: Connection, plan: str) -> Iterator[Change]:
     query = select(changes).where(changes.c.plan == plan).order_by(changes.c.position)
-    for row in connection.execution_options(yield_per=1000).execute(query):
+    for row in connection.execute(query.execution_options(yield_per=1000)):
         yield _change(row)
+
+
+def first_changes_of(connection: Connection, plan: str, most: int) -> Iterator[Change]:
+    """The first `most` changes to be applied, and the first `most` blocked ones."""
+    for condition in (changes.c.guard == "", changes.c.guard != ""):
+        query = select(changes).where(changes.c.plan == plan, condition)
+        for row in connection.execute(query.order_by(changes.c.position).limit(most)):
+            yield _change(row)
 
 
 def header_to_json(header: PlanHeader) -> dict[str, Any]:

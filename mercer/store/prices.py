@@ -55,7 +55,7 @@ def floors_of(
 
 def every_entry(connection: Connection) -> Iterator[PriceEntry]:
     query = select(prices).order_by(prices.c.sku, prices.c.channel, prices.c.currency)
-    for row in connection.execution_options(yield_per=1000).execute(query):
+    for row in connection.execute(query.execution_options(yield_per=1000)):
         yield _entry(row)
 
 

@@ -57,11 +57,12 @@ class _Full(Exception):
 def _take(connection: Connection, charge: Charge, now: float) -> bool:
     insert_new(connection, quotas, {"key": charge.key, "arrival": 0.0})
     moment: ColumnElement[float] = literal(now)
-    following = case((quotas.c.arrival > moment, quotas.c.arrival), else_=moment) + charge.step
+    start = case((quotas.c.arrival > moment, quotas.c.arrival), else_=moment)
+    # The same steps in the same order as in `arrival`, so that rounding decides nothing otherwise.
     statement = (
         update(quotas)
-        .where(quotas.c.key == charge.key, following <= now + charge.window)
-        .values(arrival=following)
+        .where(quotas.c.key == charge.key, start - moment <= charge.window - charge.step)
+        .values(arrival=start + charge.step)
     )
     return connection.execute(statement).rowcount == 1
 

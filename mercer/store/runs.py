@@ -100,13 +100,12 @@ def settle(connection: Connection, ids: Sequence[int], how: str) -> None:
     connection.execute(update(journal).where(journal.c.id.in_(ids)).values(settled=how))
 
 
-def settle_creations(connection: Connection, channel: str, sent_before: datetime) -> None:
-    """The whole shop has been read: what was created by then is among what it showed."""
-    connection.execute(
-        update(journal)
-        .where(*_open(channel), journal.c.listing == "", journal.c.sent_at <= sent_before)
-        .values(settled="the whole shop was read since")
+def creations_sent(connection: Connection, channel: str, before: datetime) -> dict[int, str]:
+    """Creations sent before then whose end nobody knows: journal row -> the product's code."""
+    query = select(journal.c.id, journal.c.after).where(
+        *_open(channel), journal.c.listing == "", journal.c.sent_at < before
     )
+    return dict(connection.execute(query).all())
 
 
 def creations_in_doubt(connection: Connection, channel: str) -> set[str]:

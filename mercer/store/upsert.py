@@ -1,4 +1,4 @@
-"""Insert or update by key, in the dialect of the database at hand."""
+"""Insert or update by key."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.sqlite import insert
 
 
 def upsert(
@@ -23,8 +23,7 @@ def upsert(
     """
     if not rows:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table)
+    statement = insert(table)
     key = list(index) or [column.name for column in table.primary_key]
     changed = {
         name: statement.excluded[name] for name in rows[0] if name not in key and name not in keep
@@ -38,8 +37,7 @@ def upsert(
 
 def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert one row unless its unique key is there already; tell whether it was new."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).values(**row).on_conflict_do_nothing()
+    statement = insert(table).values(**row).on_conflict_do_nothing()
     return connection.execute(statement).rowcount == 1
 
 
@@ -53,9 +51,5 @@ def insert_many(
     """
     if not rows:
         return
-    compiled = table.insert().compile(dialect=connection.dialect)
-    if compiled.positional:
-        connection.exec_driver_sql(str(compiled), list(rows))
-        return
-    names = [column.name for column in table.columns]
-    connection.exec_driver_sql(str(compiled), [dict(zip(names, row, strict=True)) for row in rows])
+    statement = str(table.insert().compile(dialect=connection.dialect))
+    connection.exec_driver_sql(statement, list(rows))

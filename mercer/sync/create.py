@@ -11,7 +11,7 @@ from mercer.core.listing import Listing
 from mercer.core.merge import State
 from mercer.core.outcome import Outcome, Result
 from mercer.core.plan import Change
-from mercer.store import absences, cells, channels, offers, runs
+from mercer.store import absences, cells, channels, offers, orders, runs
 from mercer.store.database import Transaction
 from mercer.sync.drafts import draft_findings, drafts_of
 from mercer.sync.guarding import is_allowed
@@ -55,7 +55,7 @@ async def create(
 def _still_wanted(tx: Transaction, connection: Connection, change: Change) -> ListingDraft | None:
     """The draft as the catalogue, price book and ledger make it now."""
     code, name = change.after or "", connection.name
-    if channels.state_of(tx, name).enumerated_at is None:
+    if channels.state_of(tx, name).enumerated_at is None or orders.listings_never_read(tx, name):
         return None
     if code in runs.creations_in_doubt(tx, name) or not absences.has(tx, name, code):
         return None

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from mercer.core.errors import InputError
-from mercer.store import absences, catalogue, channels, offers
+from mercer.core.merge import State
+from mercer.store import absences, catalogue, cells, channels, offers, runs
 from mercer.store.database import Transaction
 from mercer.store.offers import OfferRow
-from mercer.sync.renew import renew_pairs, renew_skus
+from mercer.sync.renew import renew, renew_pairs, renew_skus
 from mercer.sync.reservations import resolve_lines
-from mercer.sync.session import Session
+from mercer.sync.session import Connection, Session
 
 _BATCH = 500
 
@@ -45,10 +47,28 @@ def _link_channel(session: Session, channel: str) -> Linked:
             for by, pairs in _answers(tx, channel, batch, carried).items():
                 link_offers(tx, session, pairs, by=by)
                 linked[by] += len(pairs)
-        if any(linked.values()) and channels.state_of(tx, channel).enumerated_at is not None:
-            absences.renew(tx, channel)
+        enumerated_at = channels.state_of(tx, channel).enumerated_at
+        if enumerated_at is not None:
+            if any(linked.values()):
+                absences.renew(tx, channel)
+            if channel in session.connections:
+                _settle_creations(tx, session, session.connection(channel), enumerated_at)
     queued = len(waiting) - sum(linked.values())
     return Linked(linked["code"], linked["barcode"], queued)
+
+
+def _settle_creations(
+    tx: Transaction, session: Session, connection: Connection, enumerated_at: datetime
+) -> None:
+    """The whole shop has been read since: what a creation in doubt made is there, and is ours."""
+    name = connection.name
+    sent = runs.creations_sent(tx, name, enumerated_at - connection.declared.settle)
+    for journal, code in sent.items():
+        pages = [page for of, page in offers.listings_of_products(tx, [code]) if of == name]
+        cells.agree(tx, name, pages, State.UNAGREED)
+        renew(tx, session, connection.channel, pages)
+        how = f"found at the shop: {', '.join(pages)}" if pages else "not found at the shop"
+        runs.settle(tx, [journal], how)
 
 
 @dataclass(frozen=True, slots=True)

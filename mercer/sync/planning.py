@@ -22,7 +22,7 @@ from mercer.core.guard import (
 from mercer.core.merge import State
 from mercer.core.money import Money
 from mercer.core.plan import Change, ChangeKind, Checksum, PlanHeader, Totals
-from mercer.store import absences, cells, channels, plans, runs, versions
+from mercer.store import absences, cells, channels, orders, plans, runs, versions
 from mercer.store.cells import ToPlan
 from mercer.store.database import Transaction
 from mercer.store.plans import Plan
@@ -114,7 +114,7 @@ class _Making:
             cells.to_plan(self.tx, connection.name, connection.channel.currency, fields)
         )
         for _, listing in groupby(rows, key=attrgetter("listing")):
-            made = list(self._changes(connection, list(listing), alarms))
+            made = self._changes(connection, list(listing), alarms)
             estimate.add(made)
             self._store(made)
         if self.request.skus is None and Field.TITLE in self.request.fields:
@@ -130,7 +130,7 @@ class _Making:
         connection: Connection,
         rows: Sequence[ToPlan],
         alarms: dict[Lane, str],
-    ) -> Iterator[Change]:
+    ) -> list[Change]:
         """One listing's changes. What a guard stops takes the rest of its group with it."""
         changes = [self._change(connection, row, alarms) for row in rows]
         stopped = {
@@ -138,9 +138,12 @@ class _Making:
             for change, row in zip(changes, rows, strict=True)
             if change.group and change.guard and row.state is State.PUSH
         }
-        for change in changes:
-            guard = stopped.get(change.group, "") if change.group else ""
-            yield change if change.guard or not guard else replace(change, guard=f"group: {guard}")
+        return [
+            replace(change, guard=f"group: {stopped[change.group]}")
+            if change.group in stopped and not change.guard
+            else change
+            for change in changes
+        ]
 
     def _change(
         self,
@@ -153,6 +156,9 @@ class _Making:
         findings = self._findings(connection.channel, row)
         guard = self._guard(findings, row.sku or "") or alarms.get(lane, "")
         cause = f" ({row.cause.value})" if row.cause and row.state is State.PUSH else ""
+        if row.field is Field.PRICE and not guard:
+            cut = row.fall * (row.units or 0)
+            self.cuts[connection.name] = self.cuts.get(connection.name, 0) + cut
         return Change(
             f"{self.header.id}.{self._next()}",
             ChangeKind.UPDATE,
@@ -172,9 +178,6 @@ class _Making:
             return check_stock(None if row.desired is None else int(row.desired))
         if LANE_OF[row.field] is not Lane.PRICE:
             return []
-        if row.field is Field.PRICE:
-            cut = row.fall * (row.units or 0)
-            self.cuts[channel.name] = self.cuts.get(channel.name, 0) + cut
         return judge_price(
             channel, row.field, row.observed, row.desired, row.partner, money_from_text(row.floor)
         )
@@ -200,6 +203,10 @@ class _Making:
             if missing := absences.count(tx, name):
                 lack = connection.declared.notes.get("create", "listings cannot be created here")
                 self.notes.append(f"{name}: {missing} products have no listing; {lack}")
+            return
+        if unknown := orders.listings_never_read(tx, name):
+            pages = ", ".join(unknown)
+            self.notes.append(f"{name}: nothing is created while listing {pages} cannot be read")
             return
         unadopted = cells.any_unagreed(tx, name)
         doubtful = runs.creations_in_doubt(tx, name)

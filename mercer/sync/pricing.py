@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from mercer.core.account import Channel
 from mercer.core.cell import Field, money_from_text
 from mercer.core.guard import Finding, Guard, Limit, PriceMove, check_price
 from mercer.core.money import Money
+
+_UNDECLARED: Final = Limit()
 
 
 def judge_price(
@@ -24,7 +28,7 @@ def judge_price(
             money_from_text(before),
             own,
             compare_at=other,
-            floor=Limit(declared=floor is not None, amount=floor),
+            floor=_UNDECLARED if floor is None else Limit(declared=True, amount=floor),
         )
         return check_price(move, channel.guards)
     if own is None:

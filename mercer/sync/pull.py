@@ -9,7 +9,7 @@ from datetime import datetime
 from mercer.core.contract import ListingPage, ReadsBack, ReadsListings
 from mercer.core.errors import MercerError, Unsupported
 from mercer.core.listing import Listing
-from mercer.store import absences, cells, channels, offers, orders, runs
+from mercer.store import absences, cells, channels, offers, orders
 from mercer.store.database import Transaction
 from mercer.sync.renew import Seen, renew, renew_skus
 from mercer.sync.session import Connection, Session, on_each
@@ -104,7 +104,6 @@ def _conclude(
         gone = offers.unseen(tx, name, began, set(unreadable))
         mark_gone(tx, session, name, gone, began)
         orders.forget_set_aside(tx, name, "listing", began)
-        runs.settle_creations(tx, name, began - connection.declared.settle)
         absences.renew(tx, name)
         state = channels.state_of(tx, name)
         channels.save_state(tx, replace(state, listings_pulled_at=began, enumerated_at=began))

@@ -85,7 +85,7 @@ async def settle_open(session: Session, connection: Connection) -> int:
     """Decide by reading what earlier runs left open, a killed one's too; tell how many are decided.
 
     What is still within its deadline stays in flight, and is not planned meanwhile. Whether a
-    creation happened, only a new enumeration of the shop can tell: see `pull`.
+    creation happened, only a new enumeration of the shop can tell: see `link`.
     """
     with session.database.read() as tx:
         intents = runs.unsettled(tx, connection.name)

@@ -128,12 +128,17 @@ def refuse_item(offer: str) -> Fault:
     return fault
 
 
+def without_codes(page: Listing) -> Listing:
+    return replace(page, offers=tuple(replace(each, merchant_code=None) for each in page.offers))
+
+
 class Hostile(MemoryAdapter):
     """Honest until told otherwise.
 
     `faults` are used up write by write; `always` applies when there are none. `before_each` runs
     before every call, `calls` tells which there were. `write_lag`: reads show the old value for so
-    long after a write; `order_lag`: so young orders are not listed yet.
+    long after a write; `order_lag`: so young orders are not listed yet. `answer`: what a
+    creation returns instead of its page.
     """
 
     def __init__(self, shop: Shop, clock: Clock) -> None:
@@ -147,6 +152,7 @@ class Hostile(MemoryAdapter):
         self.write_lag = timedelta(0)
         self.order_lag = timedelta(0)
         self.complete = True
+        self.answer: Listing | None = None
         self.hidden: set[str] = set()
         self.unreadable: set[str] = set()
         self.unreadable_orders: set[str] = set()
@@ -250,7 +256,9 @@ class Hostile(MemoryAdapter):
             return []
 
         await self._out("create_listing", send, [])
-        return made[0]
+        if not made:
+            raise Transient("no answer in time", in_doubt=True)
+        return self.answer or made[0]
 
     async def _out(
         self,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mercer.core.account import Channel
@@ -115,6 +115,7 @@ VERSIONS = st.lists(
 )
 
 
+@settings(max_examples=40)
 @given(VERSIONS, st.data())
 def test_any_order_and_any_repetition_of_versions_end_in_the_same_ledger(
     versions: list[tuple[int, int, bool]], data: st.DataObject

@@ -26,9 +26,9 @@ from mercer.core.contract import (
 )
 from mercer.core.listing import Listing
 from mercer.core.order import Order
+from mercer.plugins.outcomes import in_turn
 from mercer.plugins.taobao import edits, orders, prices, reads, stock
 from mercer.plugins.taobao.checks import checked
-from mercer.plugins.taobao.outcomes import in_turn
 from mercer.plugins.taobao.settings import SellerType, TaobaoSettings
 from mercer.plugins.taobao.wire import CALLS, Top
 from mercer.plugins.transport import Transport

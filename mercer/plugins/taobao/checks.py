@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final
 
 from mercer.core.account import Channel
 from mercer.core.clock import Clock
 from mercer.core.contract import Health
-from mercer.core.errors import PlatformError, ProtocolBroken
-from mercer.plugins.taobao.mapping import CURRENCY, moment, text
+from mercer.core.errors import ProtocolBroken
+from mercer.plugins import yuan
+from mercer.plugins.beijing import beijing
+from mercer.plugins.health import tried
+from mercer.plugins.taobao.mapping import moment
 from mercer.plugins.taobao.order_mapping import TRADE_TYPES
 from mercer.plugins.taobao.settings import SellerType
-from mercer.plugins.taobao.wire import Top, beijing
+from mercer.plugins.taobao.wire import Top
+from mercer.plugins.values import text
 
 _TOLERANCE: Final = timedelta(minutes=10)
 """What TOP forgives; a warning comes at half of it."""
@@ -64,24 +67,8 @@ async def checked(
         return Health("orders", True, "order APIs answer")
 
     return [
-        await _tried("clock", time),
-        await _tried("seller", seller),
-        await _tried("orders", orders),
-        _currency(channel),
+        await tried("clock", time),
+        await tried("seller", seller),
+        await tried("orders", orders),
+        yuan.checked(channel),
     ]
-
-
-async def _tried(name: str, check: Callable[[], Awaitable[Health]]) -> Health:
-    try:
-        return await check()
-    except PlatformError as error:
-        return Health(name, False, error.message, error.hint)
-
-
-def _currency(channel: Channel) -> Health:
-    return Health(
-        "currency",
-        channel.currency == CURRENCY,
-        f"the channel's currency is {channel.currency}, Taobao's is {CURRENCY}",
-        f"set the channel's currency to {CURRENCY}",
-    )

@@ -7,11 +7,11 @@ from typing import Final
 
 from mercer.core.contract import ContentWrite, ItemOutcome
 from mercer.core.errors import ProtocolBroken, Rejected
+from mercer.plugins.outcomes import accepted, refused
 from mercer.plugins.taobao.itemrule import DESCRIPTION, TITLE, Field, Wanted, fields, find, reply
-from mercer.plugins.taobao.mapping import text
-from mercer.plugins.taobao.outcomes import accepted, refused
 from mercer.plugins.taobao.settings import SellerType
 from mercer.plugins.taobao.wire import Top
+from mercer.plugins.values import text
 
 _SCHEMA: Final[dict[SellerType, tuple[str, str]]] = {
     "C": ("alibaba.item.edit.schema.get", "result"),

@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from mercer.core.errors import InputError, ProtocolBroken, Rejected
+from mercer.core.errors import ProtocolBroken
 from mercer.core.listing import DeductAt, Listing, ListingStatus, Offer
-from mercer.core.money import Money
 from mercer.core.stock import StockReading
+from mercer.plugins.beijing import utc
 from mercer.plugins.taobao.settings import SellerType
-from mercer.plugins.taobao.wire import rows, utc
-
-CURRENCY: Final = "CNY"
+from mercer.plugins.taobao.wire import rows
+from mercer.plugins.values import needed, text, whole
+from mercer.plugins.yuan import money
 
 ITEM_FIELDS: Final = (
     "num_iid,title,desc,price,num,outer_id,barcode,approve_status,sub_stock,with_hold_quantity,"
@@ -35,40 +35,6 @@ _USUAL_DEDUCT_AT: Final[dict[SellerType, DeductAt]] = {
 # ---------------------------------------------------------------- values
 
 
-def text(row: Mapping[str, Any], name: str) -> str | None:
-    """`None` where the platform left it out or sent it empty. Numbers become their digits."""
-    value = row.get(name)
-    return None if value is None or value == "" else str(value)
-
-
-def needed(row: Mapping[str, Any], name: str) -> str:
-    value = text(row, name)
-    if value is None:
-        raise ProtocolBroken(f"{name} is missing")
-    return value
-
-
-def whole(row: Mapping[str, Any], name: str) -> int | None:
-    value = text(row, name)
-    if value is None:
-        return None
-    try:
-        return int(value)
-    except ValueError:
-        raise ProtocolBroken(f"{name} is {value!r}, which is not a whole number") from None
-
-
-def money(row: Mapping[str, Any], name: str) -> Money | None:
-    """From yuan text with two decimals."""
-    value = text(row, name)
-    if value is None:
-        return None
-    try:
-        return Money.of(value, CURRENCY)
-    except InputError as error:
-        raise ProtocolBroken(f"{name}: {error.message}") from None
-
-
 def moment(row: Mapping[str, Any], name: str) -> datetime | None:
     """UTC, from Beijing time in whole seconds."""
     value = text(row, name)
@@ -78,13 +44,6 @@ def moment(row: Mapping[str, Any], name: str) -> datetime | None:
         return utc(value)
     except ValueError:
         raise ProtocolBroken(f"{name} is {value!r}, which is not a time") from None
-
-
-def yuan(price: Money) -> str:
-    """As TOP takes prices: two decimals. Raise `Rejected` for any other currency."""
-    if price.currency != CURRENCY:
-        raise Rejected(f"Taobao sells in {CURRENCY}, not {price.currency}")
-    return price.plain
 
 
 # ---------------------------------------------------------------- items

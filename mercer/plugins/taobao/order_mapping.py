@@ -11,8 +11,10 @@ from typing import Any, Final
 from mercer.core.errors import ProtocolBroken
 from mercer.core.money import Money
 from mercer.core.order import Order, OrderLine, OrderStatus, Totals
-from mercer.plugins.taobao.mapping import CURRENCY, moment, money, needed, text, whole
+from mercer.plugins.taobao.mapping import moment
 from mercer.plugins.taobao.wire import rows
+from mercer.plugins.values import needed, text, whole
+from mercer.plugins.yuan import CURRENCY, money
 
 TRADE_FIELDS: Final = (
     "tid,status,created,modified,pay_time,end_time,payment,total_fee,post_fee,discount_fee,"

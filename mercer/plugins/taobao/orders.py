@@ -9,9 +9,10 @@ from typing import Final
 from mercer.core.contract import OrderPage, OrderReads, Unreadable
 from mercer.core.errors import ProtocolBroken, Rejected
 from mercer.core.order import Order
-from mercer.plugins.taobao.mapping import needed, whole
+from mercer.plugins.beijing import beijing
 from mercer.plugins.taobao.order_mapping import TRADE_FIELDS, TRADE_TYPES, order
-from mercer.plugins.taobao.wire import Top, beijing, rows
+from mercer.plugins.taobao.wire import Top, rows
+from mercer.plugins.values import needed, whole
 
 ORDER_READS: Final = OrderReads(
     overlap=timedelta(seconds=30),

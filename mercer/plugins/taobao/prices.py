@@ -13,12 +13,12 @@ from mercer.core.contract import ItemOutcome, PriceWrite
 from mercer.core.errors import Rejected, Unsupported
 from mercer.core.listing import Listing
 from mercer.core.money import Money
+from mercer.plugins.outcomes import accepted, in_turn, refused
 from mercer.plugins.taobao.edits import edited
 from mercer.plugins.taobao.itemrule import PRICE
-from mercer.plugins.taobao.mapping import yuan
-from mercer.plugins.taobao.outcomes import accepted, in_turn, refused
 from mercer.plugins.taobao.settings import SellerType
 from mercer.plugins.taobao.wire import Top
+from mercer.plugins.yuan import yuan
 
 
 async def write_prices(top: Top, seller_type: SellerType, write: PriceWrite) -> list[ItemOutcome]:

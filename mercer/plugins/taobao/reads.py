@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -10,9 +10,12 @@ from typing import Any, Final
 from mercer.core.contract import ListingPage, Unreadable
 from mercer.core.errors import ProtocolBroken
 from mercer.core.listing import Listing
-from mercer.plugins.taobao.mapping import ITEM_FIELDS, listing, needed, whole
+from mercer.plugins.beijing import beijing
+from mercer.plugins.paging import chunks
+from mercer.plugins.taobao.mapping import ITEM_FIELDS, listing
 from mercer.plugins.taobao.settings import SellerType
-from mercer.plugins.taobao.wire import Top, beijing, rows
+from mercer.plugins.taobao.wire import Top, rows
+from mercer.plugins.values import needed, whole
 
 DETAILS: Final = 20
 _PAGE: Final = 200
@@ -73,11 +76,6 @@ async def by_id(top: Top, seller_type: SellerType, ids: Sequence[str]) -> list[L
             raise ProtocolBroken(f"item {unreadable[0].id}: {unreadable[0].reason}")
         found += listings
     return found
-
-
-def chunks(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    for start in range(0, len(ids), size):
-        yield ids[start : start + size]
 
 
 async def _walked(top: Top, each: _List, since: str = "") -> tuple[list[str], bool]:

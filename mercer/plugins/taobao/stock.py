@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from mercer.core.contract import ItemOutcome, StatusWrite, StockWrite
 from mercer.core.errors import Rejected
 from mercer.core.listing import Listing, ListingStatus
-from mercer.plugins.taobao.outcomes import accepted, in_turn, refused
+from mercer.plugins.outcomes import accepted, in_turn, refused
 from mercer.plugins.taobao.wire import Top
 
 SKUS_A_CALL = 20

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mercer.core.contract import Event, EventKind
-from mercer.plugins.taobao.mapping import needed, text
 from mercer.plugins.taobao.wire import rows
+from mercer.plugins.values import needed, text
 
 _STOCK_TOPICS: Final = frozenset(
     {

@@ -6,12 +6,10 @@ what it does to nested lists is UNVERIFIED. `format` always is: without it the a
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -19,12 +17,11 @@ from urllib.parse import urlencode
 from mercer.core.clock import Clock
 from mercer.core.contract import Quota
 from mercer.core.errors import PlatformError, ProtocolBroken, Transient
+from mercer.plugins.beijing import beijing
+from mercer.plugins.signing import joined, md5_signature
 from mercer.plugins.taobao.errors import error_of
 from mercer.plugins.taobao.settings import SignMethod, TaobaoSettings
 from mercer.plugins.transport import Operation, Reply, Request, Transport
-
-GMT8: Final = timezone(timedelta(hours=8))
-TIME_FORMAT: Final = "%Y-%m-%d %H:%M:%S"
 
 CALLS: Final = Quota("calls", rate=10.0, burst=20.0)
 """Ours, and cautious: TOP publishes no rate per app or API, only daily caps."""
@@ -34,27 +31,16 @@ _HEADERS: Final = {"Content-Type": "application/x-www-form-urlencoded;charset=ut
 _REQUEST_ID: Final = re.compile(rb'"request_id"\s*:\s*"([^"]{1,80})"')
 
 
-def beijing(moment: datetime) -> str:
-    """Whole seconds in GMT+8, without a zone, as all of TOP's times are."""
-    return moment.astimezone(GMT8).strftime(TIME_FORMAT)
-
-
-def utc(text: str) -> datetime:
-    """The inverse of `beijing`. Raise `ValueError` for any other form."""
-    return datetime.strptime(text, TIME_FORMAT).replace(tzinfo=GMT8).astimezone(UTC)
-
-
 def signature(params: Mapping[str, str], secret: str, method: SignMethod) -> str:
     """Over all parameters but `sign`: raw names and values in ASCII order of the names, no joints."""
-    text = "".join(name + params[name] for name in sorted(params)).encode()
-    key = secret.encode()
     match method:
         case "md5":
-            return hashlib.md5(key + text + key).hexdigest().upper()
+            return md5_signature(params, secret)
         case "hmac":
-            return hmac.new(key, text, "md5").hexdigest().upper()
+            digest = "md5"
         case "hmac-sha256":
-            return hmac.new(key, text, "sha256").hexdigest().upper()
+            digest = "sha256"
+    return hmac.new(secret.encode(), joined(params).encode(), digest).hexdigest().upper()
 
 
 def root_of(api: str) -> str:

@@ -27,8 +27,12 @@ def upgrade(engine: Engine, found: str | None, target: str) -> None:
         )
     with engine.connect() as connection:
         connection.info["immediate"] = True
-        with connection.begin():
-            _run(config, connection, target)
+        try:
+            with connection.begin():
+                _run(config, connection, target)
+        finally:
+            # The pool hands this connection out again, to readers too.
+            connection.info["immediate"] = False
 
 
 def _run(config: Config, connection: Connection, target: str) -> None:

@@ -80,8 +80,9 @@ class WritingContract(Contract):
         self.needs(bench, WritesPrices)
         shop = await bench.shop()
         listing = max(shop.values(), key=lambda each: len(each.offers))
-        good, bad = listing.offers[0], replace(listing.offers[1], offer="1", refs={})
-        if bench.adapter.declared.groups.get("price") == "listing":
+        good, bad = listing.offers[0], replace(listing.offers[-1], offer="1", refs={})
+        whole = bench.adapter.declared.groups.get("price") == "listing"
+        if whole or len(listing.offers) == 1:
             # One listing is one group here: the bad one may take its own group with it.
             other = next(each for each in shop.values() if each.listing != listing.listing)
             writes = [_write(listing, [(bad, _dearer(good))]), _write(other, _first_dearer(other))]

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mercer.core.errors import AuthExpired, Rejected, Throttled, Unsupported
+from mercer.plugins.beijing import beijing
 from mercer.plugins.simulation import FaultKind
 from mercer.plugins.taobao.settings import SignMethod
 from mercer.plugins.taobao.simulator.fields import picked
-from mercer.plugins.taobao.wire import beijing, signature
+from mercer.plugins.taobao.wire import signature
 
 from .bench import ADDRESS, Bench, mug
 

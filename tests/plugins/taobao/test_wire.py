@@ -23,10 +23,11 @@ from mercer.core.errors import (
     Transient,
     Unsupported,
 )
+from mercer.plugins.beijing import beijing, utc
 from mercer.plugins.quota import MemoryLimiter
 from mercer.plugins.taobao.errors import error_of
 from mercer.plugins.taobao.settings import PRODUCTION, SignMethod, TaobaoSettings
-from mercer.plugins.taobao.wire import Top, beijing, root_of, rows, signature, utc
+from mercer.plugins.taobao.wire import Top, root_of, rows, signature
 from mercer.plugins.transport import Transport
 
 OFFICIAL = {

@@ -16,12 +16,12 @@ from mercer.core.money import Money
 from mercer.core.product import ProductStatus
 from mercer.core.product import Sku as OwnSku
 from mercer.plugins.simulation import Edit, ShopProduct, Truth, World
-from mercer.plugins.taobao.mapping import CURRENCY
 from mercer.plugins.taobao.settings import SellerType
 from mercer.plugins.taobao.simulator import checkout, goods
 from mercer.plugins.taobao.simulator.app import PATH, Gateway
 from mercer.plugins.taobao.simulator.protocol import TopError
 from mercer.plugins.taobao.simulator.shop import Buyer, Item, Shop, Sku, Trade
+from mercer.plugins.yuan import CURRENCY
 
 _STATE: Final = TypeAdapter(Shop)
 _BEYOND_DOUBLES: Final = 2**53

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from mercer.plugins.beijing import beijing
 from mercer.plugins.taobao.simulator.fields import picked
 from mercer.plugins.taobao.simulator.protocol import Api, Call
 from mercer.plugins.taobao.simulator.shop import Shop
-from mercer.plugins.taobao.wire import beijing
 
 
 def _time(_: Shop, call: Call) -> dict[str, Any]:

@@ -7,12 +7,12 @@ import json
 import random
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
 
+from mercer.plugins.form import merged
 from mercer.plugins.simulation import Dropped, FaultKind, World
 from mercer.plugins.taobao.simulator import account, items, messages, schema, trades
 from mercer.plugins.taobao.simulator.gate import admitted, identified, permitted, throttled
@@ -30,7 +30,6 @@ _APIS: Final[dict[str, Api]] = {
     **schema.APIS,
     **trades.APIS,
 }
-_LARGEST_BODY: Final = 2 * 1024 * 1024
 
 
 class Gateway:
@@ -44,7 +43,7 @@ class Gateway:
         self.app = Router([Route(PATH, self._respond, methods=["GET", "POST"])])
 
     async def _respond(self, request: Request) -> Response:
-        params = await _merged(request)
+        params = await merged(request)
         request_id = f"{self._names.getrandbits(60):015x}"
         try:
             body = {**self._answer(params), "request_id": request_id}
@@ -88,14 +87,3 @@ class Gateway:
                 return api.answer(copy.deepcopy(self.shop), call)
             case _:
                 return api.answer(self.shop, call)
-
-
-async def _merged(request: Request) -> dict[str, str]:
-    """Query string and form together; the form wins."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _LARGEST_BODY:
-            raise Dropped("a request body that is too large")
-    form = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=500)
-    return {**request.query_params, **dict(form)}

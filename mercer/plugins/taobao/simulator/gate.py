@@ -12,10 +12,11 @@ from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 from typing import Final, cast, get_args
 
+from mercer.plugins.beijing import GMT8, utc
 from mercer.plugins.taobao.settings import SignMethod
 from mercer.plugins.taobao.simulator.protocol import Api, TopError
 from mercer.plugins.taobao.simulator.shop import Bucket, Flow, Shop
-from mercer.plugins.taobao.wire import GMT8, signature, utc
+from mercer.plugins.taobao.wire import signature
 
 TOLERANCE: Final = timedelta(minutes=10)
 _BURST_SECONDS: Final = 2.0

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
+from mercer.plugins.beijing import beijing
 from mercer.plugins.taobao.simulator.fields import picked, wrapped
 from mercer.plugins.taobao.simulator.goods import (
     found,
@@ -18,7 +19,6 @@ from mercer.plugins.taobao.simulator.goods import (
 )
 from mercer.plugins.taobao.simulator.protocol import Api, Call, business, fen, invalid, yuan
 from mercer.plugins.taobao.simulator.shop import Item, Shop, Sku
-from mercer.plugins.taobao.wire import beijing
 
 _LISTED_FIELDS: Final = frozenset(
     {

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any, Final
 
+from mercer.plugins.beijing import beijing
 from mercer.plugins.taobao.simulator.fields import wrapped
 from mercer.plugins.taobao.simulator.protocol import Api, Call, invalid
 from mercer.plugins.taobao.simulator.shop import Message, Shop
-from mercer.plugins.taobao.wire import beijing
 
 _KEPT: Final = timedelta(hours=24)
 _SHOWN_AGAIN: Final = timedelta(minutes=5)

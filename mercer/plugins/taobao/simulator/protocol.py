@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from mercer.plugins.beijing import utc
 from mercer.plugins.taobao.simulator.shop import Shop
-from mercer.plugins.taobao.wire import utc
 
 MOST_DIGITS: Final = 19
 

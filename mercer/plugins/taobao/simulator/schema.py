@@ -11,11 +11,11 @@ from typing import Any, Final
 from xml.etree import ElementTree as ET
 
 from mercer.core.errors import ProtocolBroken
+from mercer.plugins.beijing import beijing
 from mercer.plugins.taobao.itemrule import parsed
 from mercer.plugins.taobao.simulator.goods import found, set_prices, set_text
 from mercer.plugins.taobao.simulator.protocol import Api, Call, business, fen, invalid, yuan
 from mercer.plugins.taobao.simulator.shop import Item, Shop
-from mercer.plugins.taobao.wire import beijing
 
 _TAOBAO: Final = {
     "title": ("itemTitle", "宝贝标题"),

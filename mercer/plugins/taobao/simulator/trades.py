@@ -6,10 +6,10 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from mercer.plugins.beijing import GMT8, beijing
 from mercer.plugins.taobao.simulator.fields import picked, wrapped
 from mercer.plugins.taobao.simulator.protocol import Api, Call, business, invalid, yuan
 from mercer.plugins.taobao.simulator.shop import Buyer, Line, Shop, Trade
-from mercer.plugins.taobao.wire import GMT8, beijing
 
 _KEPT: Final = timedelta(days=90)
 _LONGEST_WINDOW: Final = timedelta(days=1)

@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def accepted(listing: str, offer: str = "") -> ItemOutcome:
-    """TOP's echo of a write is not proof; reading back is."""
+    """Taken, and still to be read back: an echo of a write is no proof."""
     return ItemOutcome(listing, offer, Result.ACCEPTED)
 
 
@@ -38,13 +38,14 @@ async def in_turn(
             in_doubt = isinstance(error, Transient) and error.in_doubt
             if in_doubt or all(outcome.result is Result.REJECTED for outcome in done):
                 raise
-            raise _partly(error) from error
+            raise partly(error) from error
     return done
 
 
-def _partly(error: PlatformError) -> Transient:
+def partly(error: PlatformError) -> Transient:
+    """The doubt that is left when a batch fails of which part may have taken effect."""
     return Transient(
-        f"part of the batch was written, then: {error.message}",
+        f"part of the batch may be written, then: {error.message}",
         hint=error.hint,
         in_doubt=True,
         channel=error.channel,
