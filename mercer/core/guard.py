@@ -185,7 +185,7 @@ def check_stock(after: int | None) -> list[Finding]:
 class PlanFigures:
     """One channel's part of a plan, counted in offers.
 
-    `changed` leaves out stock, creations and what a person has just adopted by name.
+    `changed` leaves out stock and creations.
     `cuts` sums max(0, old - new) x sellable units; `unknown_quantities` are the cuts that could not
     be counted.
     """

@@ -53,6 +53,14 @@ def floors_of(
     return {sku: floor for sku, floor in found.items() if floor is not None}
 
 
+def any_compare_at(connection: Connection) -> bool:
+    """Whether any strike-through price is declared, anywhere."""
+    declared = select(prices.c.sku).where(
+        prices.c.compare_at.is_not(None), prices.c.compare_at != ""
+    )
+    return connection.execute(declared.limit(1)).first() is not None
+
+
 def every_entry(connection: Connection) -> Iterator[PriceEntry]:
     query = select(prices).order_by(prices.c.sku, prices.c.channel, prices.c.currency)
     for row in connection.execute(query.execution_options(yield_per=1000)):

@@ -22,7 +22,7 @@ from mercer.core.guard import (
 from mercer.core.merge import State
 from mercer.core.money import Money
 from mercer.core.plan import Change, ChangeKind, Checksum, PlanHeader, Totals
-from mercer.store import absences, cells, channels, orders, plans, runs, versions
+from mercer.store import absences, cells, channels, orders, plans, prices, runs, versions
 from mercer.store.cells import ToPlan
 from mercer.store.database import Transaction
 from mercer.store.plans import Plan
@@ -241,10 +241,14 @@ class _Making:
             self._store([change])
 
     def _note_lacks(self, connection: Connection) -> None:
-        """Fields that were asked for and that the platform does not have."""
+        """Fields that were asked for, that the platform lacks, and that would be shown if it had them."""
         for lacking in self.request.fields:
+            if lacking in connection.declared.fields:
+                continue
+            if lacking is Field.COMPARE_AT and not prices.any_compare_at(self.tx):
+                continue
             note = connection.declared.notes.get(lacking.value)
-            if note and lacking not in connection.declared.fields:
+            if note:
                 self.notes.append(f"{connection.name}: {note}")
 
     def _next(self) -> int:

@@ -216,6 +216,25 @@ async def test_a_creation_that_the_platform_refuses_says_why(seller: Seller) -> 
     assert seller.open_rows("north") == 0
 
 
+async def test_what_the_platform_made_otherwise_is_put_right_without_an_adoption(
+    seller: Seller,
+) -> None:
+    await missing(seller)
+
+    async def rounded(send: hostile.Send, taken: hostile.Outcomes) -> hostile.Outcomes:
+        outcomes = await send()
+        seller.shops["north"].rewrite("cap", title="TITLE OF CAP")
+        seller.at("north").answer = seller.shops["north"].listings["cap"]
+        return outcomes
+
+    seller.at("north").faults = [rounded]
+    await seller.apply(seller.plan(channels=("north",)))
+    assert seller.shops["north"].listings["cap"].title == "TITLE OF CAP"
+    seller.later()
+    await seller.sync()
+    assert seller.shops["north"].listings["cap"].title == "Title of cap"
+
+
 async def test_a_page_made_without_our_merchant_codes_is_not_made_again(seller: Seller) -> None:
     await missing(seller)
 

@@ -360,4 +360,7 @@ async def test_the_estimate_is_the_number_of_calls_that_were_made(
 async def test_what_a_platform_lacks_is_said_in_the_plan(seller: Seller) -> None:
     fields = frozenset(Field) - {Field.COMPARE_AT}
     seller.declare("north", fields=fields, notes={"compare_at": "it has no compare-at price"})
+    seller.own("tee", "TEE-S")
+    assert seller.plan().notes == ()
+    set_prices(seller.session, [PriceEntry("TEE-S", yuan("10.00"), compare_at=yuan("12.00"))])
     assert "north: it has no compare-at price" in seller.plan().notes

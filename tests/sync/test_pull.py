@@ -148,11 +148,10 @@ async def test_a_read_that_began_before_a_later_one_tells_nothing(seller: Seller
     old_began = seller.clock.now()
     old = seller.shops["north"].listings["tee"]
     seller.later()
-    seller.set_price("TEE-S", "9.00")
-    await seller.sync()
-    connection = seller.session.connection("north")
-    take_in(seller.session, connection, [old], old_began)
-    assert cell(seller, "tee", "TEE-S").observed == "9.00 CNY"
+    seller.shops["north"].change("tee", "tee/TEE-S", quantity=3)
+    await seller.pull()
+    take_in(seller.session, seller.session.connection("north"), [old], old_began)
+    assert cell(seller, "tee", "TEE-S", Field.STOCK).observed == "3"
 
 
 async def test_an_unlinked_listing_is_left_alone(seller: Seller) -> None:

@@ -18,9 +18,9 @@ from mercer.store import tables
 from mercer.sync.catalogue import save_products
 from mercer.sync.intake import pull_orders
 from mercer.sync.link import set_link
-from mercer.sync.pull import pull_listings
+from mercer.sync.pull import pull_listings, read_back
 from tests.sync.conftest import Seller, yuan
-from tests.sync.hostile import Hostile, WithoutCompareAndSet
+from tests.sync.hostile import Hostile, Outcomes, Send, WithoutCompareAndSet
 
 
 def use(seller: Seller, adapter: type[Hostile], order_lag: float = 0.0) -> Hostile:
@@ -102,6 +102,31 @@ async def test_a_write_waits_while_the_shop_sells_what_its_orders_do_not_list_ye
     assert item.outcome is Outcome.UNCONVERGED
     assert "selling" in item.reason
     assert north.writes == [], "an absolute number would have given units back"
+
+
+@pytest.mark.parametrize("adapter", [Hostile, WithoutCompareAndSet])
+async def test_a_sale_right_after_a_write_does_not_hide_that_the_write_arrived(
+    seller: Seller, adapter: type[Hostile]
+) -> None:
+    north = use(seller, adapter)
+    await seller.agree("tee", "TEE-S", quantity=10)
+    seller.later()
+    seller.count("TEE-S", 15)
+
+    async def sold_at_once(send: Send, taken: Outcomes) -> Outcomes:
+        outcomes = await send()
+        seller.later(0.1)
+        seller.sell("north", "TEE-S", 2)
+        seller.later(0.1)
+        return outcomes
+
+    north.faults = [sold_at_once]
+    began = seller.clock.now()
+    applied = await seller.apply(seller.plan(channels=("north",)))
+    assert applied.count(Outcome.CONFIRMED) == 1
+    assert (len(north.writes), seller.quantity("north", "TEE-S")) == (1, 13)
+    assert seller.clock.now() - began < north.says.deadline
+    assert seller.cell("north", "TEE-S", Field.STOCK).state is State.AGREED
 
 
 async def test_a_sale_on_one_shop_lowers_what_the_other_shows(seller: Seller) -> None:
@@ -271,6 +296,21 @@ async def test_an_offer_that_its_listing_lost_leaves_its_share_to_the_others(
     seller.shops["north"].put(replace(page, offers=offers[:2]))
     await seller.pull()
     assert shown(seller)[:2] == ["3", "3"]
+
+
+async def test_a_read_of_one_page_alone_moves_the_shares_of_the_others(seller: Seller) -> None:
+    twice(seller, 3, 2)
+    await seller.pull()
+    for offer in ("o0", "o1"):
+        set_link(seller.session, "north", offer, "TEE-S")
+    page = seller.shops["north"].listings["page0"]
+    connection = seller.session.connection("north")
+    seller.shops["north"].put(replace(page, offers=()))
+    await read_back(seller.session, connection, ["page0"])
+    assert shown(seller)[1] == "5"
+    seller.shops["north"].put(page)
+    await read_back(seller.session, connection, ["page0"])
+    assert shown(seller) == ["3", "2"]
 
 
 # ------------------------------------------------------------------ bundles

@@ -167,3 +167,5 @@ async def test_a_write_that_shows_after_its_deadline_is_not_sent_again(seller: S
     await seller.sync()
     assert len(north.writes) == 1
     assert seller.cell("north", "TEE-S", Field.PRICE).state is State.AGREED
+    (row,) = seller.journal("r1")
+    assert row["settled"].startswith("confirmed")

@@ -25,7 +25,10 @@ LONG_BACK_OFF: Final = 300.0
 """Seconds to stay away after HTTP 430, a security rejection. The number is ours."""
 
 _STOPS: Final = {
-    401: ("the shop does not accept the access token", "put a valid token into `access_token`, or check `client_id` and `client_secret`"),
+    401: (
+        "the shop does not accept the access token",
+        "put a valid token into `access_token`, or check `client_id` and `client_secret`",
+    ),
     402: ("the shop is frozen for unpaid bills", "the shop's owner must settle them"),
     403: ("the app may not do this", "grant the app its scopes and release a new version"),
     404: ("no shop answers at this address", "check `shop` and `address` in the settings"),
