@@ -91,7 +91,7 @@ class Transport:
         self._quotas: dict[str, Quota] = {}
 
     def declare(self, quotas: Sequence[Quota]) -> None:
-        """The quotas that operations may name. An adapter calls this once, when it is made."""
+        """The quotas that operations may name, as they now stand."""
         self._quotas = {quota.name: quota for quota in quotas}
 
     def report(self, quota: Quota, available: float) -> None:

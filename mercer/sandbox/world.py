@@ -18,7 +18,7 @@ from mercer.sandbox.catalogue import Article
 FORMAT: Final = 1
 """Of the dump. Another format is refused, not guessed at."""
 
-_AT_HOME: Final = {"taobao": ("CNY", "Asia/Shanghai")}
+_AT_HOME: Final = dict.fromkeys(("jd", "taobao"), ("CNY", "Asia/Shanghai"))
 _ABROAD: Final = ("USD", "America/New_York")
 """Currency and time zone of a platform's simulated shop."""
 

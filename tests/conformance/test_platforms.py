@@ -5,6 +5,16 @@ from __future__ import annotations
 from mercer.testkit.suite import Conformance
 
 
+class TestAmazon(Conformance):
+    platform = "amazon"
+    currency = "USD"
+
+
+class TestJd(Conformance):
+    platform = "jd"
+    currency = "CNY"
+
+
 class TestShopify(Conformance):
     platform = "shopify"
     currency = "USD"

@@ -8,7 +8,7 @@ from mercer.core.errors import SettingsError
 from mercer.plugins import registry
 from mercer.plugins.hookspecs import GROUP
 
-BUILT_IN = ["memory", "shopify", "taobao"]
+BUILT_IN = ["amazon", "jd", "memory", "shopify", "taobao"]
 
 
 class Packages:

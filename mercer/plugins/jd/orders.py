@@ -1,0 +1,151 @@
+"""Reading orders: those that changed, in full, and those that are not paid yet."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from mercer.core.contract import OrderPage, OrderReads, Unreadable
+from mercer.core.errors import ProtocolBroken, Rejected
+from mercer.core.order import Order
+from mercer.plugins.beijing import beijing
+from mercer.plugins.jd.order_mapping import ORDER_FIELDS, order
+from mercer.plugins.jd.wire import Jos, node, rows
+from mercer.plugins.paging import Row, backwards
+from mercer.plugins.values import needed, text, whole
+
+ORDER_READS: Final = OrderReads(
+    overlap=timedelta(seconds=30),
+    lag=timedelta(minutes=1),
+    span=timedelta(days=1),
+    horizon=timedelta(days=90),
+)
+"""JD allows a month at once and advises short windows. Changes older than three months are not
+
+told. How far the search trails is UNVERIFIED; a minute is what integrations leave.
+"""
+
+_PAGE: Final = 100
+_ALL: Final = "ALL"
+_BY_CHANGE: Final = 0
+_ASCENDING: Final = 0
+NOT_THERE: Final = ("不存在", "not exist")
+"""In the words of a refusal; its code is UNVERIFIED."""
+
+
+async def changed(jos: Jos, since: datetime, until: datetime) -> AsyncIterator[OrderPage]:
+    """Orders modified in [since, until], then those placed in it and not yet paid for.
+
+    An order that changes during the walk leaves the closed window, so it is walked backwards.
+    """
+    newest: dict[str, str] = {}
+
+    async def page(number: int) -> tuple[list[Row], int]:
+        return await _searched(jos, since, until, number)
+
+    async for infos in backwards(page, _PAGE):
+        fresh = []
+        for info in infos:
+            order_id, modified = needed(info, "orderId"), text(info, "modified") or ""
+            if newest.get(order_id, "") < modified or order_id not in newest:
+                newest[order_id] = modified
+                fresh.append(info)
+        if fresh:
+            yield understood(fresh, order)
+
+    async def unpaid(number: int) -> tuple[list[Row], int]:
+        return await _unpaid(jos, since, until, number)
+
+    async for found in backwards(unpaid, _PAGE):
+        ids = dict.fromkeys(needed(row, "orderId") for row in found)
+        if unread := [order_id for order_id in ids if order_id not in newest]:
+            yield await _by_id(jos, unread)
+        newest |= dict.fromkeys(unread, "")
+
+
+async def one(jos: Jos, order_id: str) -> Order | None:
+    info = await _info(jos, order_id)
+    return None if info is None else order(info)
+
+
+async def _searched(jos: Jos, since: datetime, until: datetime, page: int) -> tuple[list[Row], int]:
+    body = await jos.call(
+        "jingdong.pop.order.search",
+        {
+            "start_date": beijing(since),
+            "end_date": beijing(until),
+            "order_state": _ALL,
+            "optional_fields": ORDER_FIELDS,
+            "page": str(page),
+            "page_size": str(_PAGE),
+            "sortType": _ASCENDING,
+            "dateType": _BY_CHANGE,
+        },
+        verdict="searchorderinfo_result.apiResult",
+    )
+    result = node(body, "searchorderinfo_result")
+    total = whole(result, "orderTotal")
+    if total is None:
+        raise ProtocolBroken("a list of orders without orderTotal")
+    return rows(result, "orderInfoList"), total
+
+
+async def _unpaid(jos: Jos, since: datetime, until: datetime, page: int) -> tuple[list[Row], int]:
+    """The list names no amounts, so each order is asked for by its id."""
+    body = await jos.call(
+        "jingdong.pop.order.notPayOrderInfo",
+        {
+            "startDate": beijing(since),
+            "endDate": beijing(until),
+            "page": page,
+            "pageSize": _PAGE,
+        },
+    )
+    result = node(body, "paginatedInfo")
+    return rows(result, "pageList"), whole(result, "totalItem") or 0
+
+
+async def _info(jos: Jos, order_id: str) -> Mapping[str, Any] | None:
+    """`None` for an order that JD does not know. That it knows one before it is paid is UNVERIFIED;
+
+    where it does not, the order is read once it is paid.
+    """
+    if not order_id.isdecimal():
+        return None
+    params = {"order_id": int(order_id), "optional_fields": ORDER_FIELDS}
+    try:
+        verdict = "orderDetailInfo.apiResult"
+        body = await jos.call("jingdong.pop.order.get", params, verdict=verdict)
+    except Rejected as error:
+        if any(phrase in error.words for phrase in NOT_THERE):
+            return None
+        raise
+    return node(node(body, "orderDetailInfo"), "orderInfo")
+
+
+async def _by_id(jos: Jos, ids: Iterable[str]) -> OrderPage:
+    orders: list[Order] = []
+    unreadable: list[Unreadable] = []
+    for order_id in ids:
+        try:
+            found = await one(jos, order_id)
+        except (ProtocolBroken, Rejected) as error:
+            unreadable.append(Unreadable(order_id, error.message))
+            continue
+        if found is not None:
+            orders.append(found)
+    return OrderPage(tuple(orders), tuple(unreadable))
+
+
+def understood(
+    infos: Iterable[Mapping[str, Any]], read: Callable[[Mapping[str, Any]], Order]
+) -> OrderPage:
+    orders: list[Order] = []
+    unreadable: list[Unreadable] = []
+    for info in infos:
+        try:
+            orders.append(read(info))
+        except ProtocolBroken as error:
+            unreadable.append(Unreadable(text(info, "orderId") or "", error.message))
+    return OrderPage(tuple(orders), tuple(unreadable))

@@ -1,0 +1,1 @@
+"""The newer gateway (SP-API): other paths, other words, the same wares, stock and orders."""
