@@ -183,6 +183,13 @@ class TestJudging:
         assert judged(10, 10, 10, after=1) == StockVerdict(State.PUSH, 10, cause=Cause.MOVED)
         assert judged(None, 9, 10, after=1).state is State.AGREED
 
+    @pytest.mark.parametrize("observed", [7, 6])
+    def test_a_sale_about_the_time_of_a_look_may_have_met_the_write_or_not(
+        self, observed: int
+    ) -> None:
+        assert judged(10, 6, observed, at_look=1, in_flight=7).in_flight is None
+        assert judged(10, 6, 8, at_look=1, in_flight=7).state is State.IN_FLIGHT
+
     @pytest.mark.parametrize("observed", [10, 9])
     def test_a_sale_about_the_time_of_a_look_may_be_in_it_or_not(self, observed: int) -> None:
         assert judged(10, 5, observed, at_look=1).unexplained == 0
