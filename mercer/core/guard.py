@@ -139,7 +139,9 @@ def _movement(before: Money | None, after: Money, settings: GuardSettings) -> It
     if before is None or before.minor <= 0 or before.currency != after.currency:
         return
     if settings.decimal_slip and (times := _slip(before.minor, after.minor)):
-        yield Finding(Guard.DECIMAL_SLIP, f"a decimal slip? {before} -> {after} is {times}")
+        yield Finding(
+            Guard.DECIMAL_SLIP, f"{times} looks like a slip of the point: {before} -> {after}"
+        )
     limit = settings.max_move_percent
     if limit is not None and abs(after.minor - before.minor) * 100 > before.minor * limit:
         percent = (after.minor - before.minor) * 100 / before.minor

@@ -166,7 +166,7 @@ class TestMovement:
         self, before: int, after: int, times: str
     ) -> None:
         only_slips = GuardSettings(max_move_percent=None)
-        expected = f"a decimal slip? {cny(before)} -> {cny(after)} is {times}"
+        expected = f"{times} looks like a slip of the point: {cny(before)} -> {cny(after)}"
         assert found(cny(after), cny(before), only_slips) == [(Guard.DECIMAL_SLIP, expected)]
         assert found(cny(after), cny(before), ONLY_LIMITS) == []
 
