@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from mercer.core.account import Channel
 from mercer.core.cell import LANE_OF, CellKey, Field, Lane
 from mercer.core.cellstate import Cell
+from mercer.core.listing import ListingStatus
 from mercer.core.merge import State
 from mercer.core.money import Money
 from mercer.core.outcome import Outcome
@@ -72,7 +73,7 @@ class _Judge:
         if cell.desired != change.after:
             now = _shown(cell.desired)
             return Checked(change, Outcome.STALE, f"since the plan, it should show {now}")
-        if cell.observed != change.before:
+        if cell.observed != change.before and not _off_the_shelf(change, cell):
             now = _shown(cell.observed)
             return Checked(change, Outcome.STALE, f"the shop was changed to {now} since the plan")
         if cell.state is not State.PUSH:
@@ -117,6 +118,16 @@ def _final(partner: Cell | None) -> str | None:
     if partner is None:
         return None
     return partner.desired if partner.state is State.PUSH else partner.observed
+
+
+def _off_the_shelf(change: Change, cell: Cell) -> bool:
+    """A page that was off the shelf and still is may go on it, whatever the platform calls it now.
+
+    Stock that this very run has written turns `sold_out` into `delisted`.
+    """
+    off = (ListingStatus.SOLD_OUT, ListingStatus.DELISTED)
+    goes_on = change.cell.field is Field.STATUS and change.after == ListingStatus.LISTED
+    return goes_on and change.before in off and cell.observed in off
 
 
 def _shown(text: str | None) -> str:

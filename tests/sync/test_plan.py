@@ -12,6 +12,7 @@ from mercer.core.cell import Field, Lane
 from mercer.core.contract import GroupBy
 from mercer.core.errors import InputError, RefusedError, Transient
 from mercer.core.guard import GuardSettings
+from mercer.core.listing import ListingStatus
 from mercer.core.merge import Cause, Policy, State
 from mercer.core.outcome import Outcome
 from mercer.core.price import PriceEntry
@@ -20,6 +21,7 @@ from mercer.core.stock import StockRule
 from mercer.store import tables
 from mercer.sync.catalogue import save_products, set_prices
 from mercer.sync.planning import LIFETIME
+from mercer.sync.stocktake import Count, take_stock
 from tests.sync.conftest import Seller, yuan
 
 
@@ -364,3 +366,19 @@ async def test_what_a_platform_lacks_is_said_in_the_plan(seller: Seller) -> None
     assert seller.plan().notes == ()
     set_prices(seller.session, [PriceEntry("TEE-S", yuan("10.00"), compare_at=yuan("12.00"))])
     assert "north: it has no compare-at price" in seller.plan().notes
+
+
+async def test_a_sold_out_page_goes_back_on_the_shelf_with_the_stock_that_comes_in(
+    seller: Seller,
+) -> None:
+    seller.own("tee", "TEE-S", quantity=0)
+    seller.show("north", "tee", "TEE-S", quantity=0)
+    shop = seller.shops["north"]
+    shop.rewrite("tee", status=ListingStatus.SOLD_OUT)
+    await seller.pull()
+    take_stock(seller.session, [Count("TEE-S", "", 5)])
+    plan = seller.plan(channels=("north",))
+    shop.rewrite("tee", status=ListingStatus.DELISTED)  # what the stock written first makes of it
+    applied = await seller.apply(plan)
+    assert {item.outcome for item in applied.items} == {Outcome.CONFIRMED}
+    assert shop.listings["tee"].status is ListingStatus.LISTED
