@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -49,6 +50,7 @@ def make_workspace(folder: Path, n_offers: int, every: int) -> Database:
     with database.write() as tx:
         tx.execute(channels.insert().values(name=CHANNEL, enumerated_at=_NOW))
         tx.exec_driver_sql("ANALYZE")
+    os.sync()  # what is measured next must not wait for these writes
     return database
 
 
