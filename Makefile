@@ -42,10 +42,10 @@ bench: $(BIN)/.ready ## speed and memory as ratios to a floor in the same run
 	$(BIN)/python -m benchmarks
 
 lock: ## pin what development installs
-	$(PYTHON) -m venv /tmp/mercer-lock
-	/tmp/mercer-lock/bin/pip install --quiet --upgrade "pip>=25.1"
-	/tmp/mercer-lock/bin/pip install --quiet . --group dev
-	/tmp/mercer-lock/bin/pip freeze --exclude mercer > requirements-dev.lock
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/pip install --quiet --upgrade "pip>=25.1"
+	$(VENV)-lock/bin/pip install --quiet . --group dev
+	$(VENV)-lock/bin/pip freeze --exclude mercer > requirements-dev.lock
 
 clean: ## remove what make made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis mutants
