@@ -70,6 +70,16 @@ class PlatformError(MercerError):
         self.words = words
         self.request_id = request_id
 
+    @property
+    def reason(self) -> str:
+        """In the platform's words, or in ours where it has none."""
+        return self.words or self.message
+
+    @property
+    def coded_reason(self) -> str:
+        """The platform's code and words, or our sentence where it gave neither."""
+        return f"{self.code} {self.words}".strip() or self.message
+
 
 class Throttled(PlatformError):
     """`delay` is in seconds, as the platform asked; `None` where it did not say.

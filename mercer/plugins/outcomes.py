@@ -18,7 +18,7 @@ def accepted(listing: str, offer: str = "") -> ItemOutcome:
 
 
 def refused(listing: str, offer: str, error: Rejected) -> ItemOutcome:
-    words = error.words or error.message
+    words = error.reason
     return ItemOutcome(listing, offer, Result.REJECTED, error.code, words)
 
 

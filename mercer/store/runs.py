@@ -18,6 +18,8 @@ from mercer.store.versions import bump
 
 IN_DOUBT = "in_doubt"
 """Journal outcome: no answer came, or one that leaves open whether the effect is there."""
+FAILED = "failed"
+"""Journal outcome: the request had no effect."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def _stopped(
 
 def _failed(session: Session, journal: int, error: PlatformError) -> tuple[Outcome, str]:
     doubt = isinstance(error, ProtocolBroken) or (isinstance(error, Transient) and error.in_doubt)
-    said = (runs.IN_DOUBT if doubt else "failed", error.code, error.words or error.message)
+    said = (runs.IN_DOUBT if doubt else runs.FAILED, error.code, error.reason)
     with session.database.write() as tx:
         runs.heard(tx, {journal: said}, session.clock.now(), settled=not doubt)
     if isinstance(error, AuthExpired | Throttled):
@@ -83,7 +83,7 @@ def _failed(session: Session, journal: int, error: PlatformError) -> tuple[Outco
         return Outcome.UNCONVERGED, f"in doubt ({error.message}): pull the listings to see"
     if isinstance(error, Transient):
         return Outcome.UNCONVERGED, error.message
-    return Outcome.REJECTED, f"{error.code} {error.words}".strip() or error.message
+    return Outcome.REJECTED, error.coded_reason
 
 
 def _take_in(

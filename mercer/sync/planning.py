@@ -107,8 +107,8 @@ class _Making:
     def add_channel(self, connection: Connection) -> None:
         estimate = Estimate(connection.declared)
         self.estimates.append(estimate)
-        lacking = connection.declared.fields
-        fields = tuple(field for field in self.request.fields if field in lacking)
+        has = connection.declared.fields
+        fields = tuple(field for field in self.request.fields if field in has)
         alarms = alarms_of(self.tx, connection, fields, self.request.skus, self.request.allowed)
         rows = self._wanted(
             cells.to_plan(self.tx, connection.name, connection.channel.currency, fields)
@@ -138,6 +138,8 @@ class _Making:
             for change, row in zip(changes, rows, strict=True)
             if change.group and change.guard and row.state is State.PUSH
         }
+        if not stopped:
+            return changes
         return [
             replace(change, guard=f"group: {stopped[change.group]}")
             if change.group in stopped and not change.guard

@@ -39,9 +39,6 @@ from mercer.store.database import Transaction
 from mercer.sync.renew import renew
 from mercer.sync.session import Connection, Session
 
-FAILED = "failed"
-"""Journal outcome: the request had no effect."""
-
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -144,7 +141,7 @@ class Sender:
 
     def _return(self, batch: Batch, journal: Mapping[int, Change], error: PlatformError) -> None:
         """The request had no effect: the cells are as they were."""
-        outcome = (FAILED, error.code, error.words or error.message)
+        outcome = (runs.FAILED, error.code, error.reason)
         with self.session.database.write() as tx:
             now = self.session.clock.now()
             runs.heard(tx, dict.fromkeys(journal, outcome), now, settled=True)
@@ -153,7 +150,7 @@ class Sender:
             self._renew(tx, batch)
 
     def _doubt(self, journal: Mapping[int, Change], error: PlatformError) -> None:
-        outcome = (runs.IN_DOUBT, error.code, error.words or error.message)
+        outcome = (runs.IN_DOUBT, error.code, error.reason)
         declared = self.connection.declared
         with self.session.database.write() as tx:
             now = self.session.clock.now()
@@ -172,7 +169,7 @@ class Sender:
             await self.send(Batch(batch.lane, half, batch.listings))
 
     def _end(self, changes: Sequence[Change], outcome: Outcome, error: PlatformError) -> None:
-        words = f"{error.code} {error.words}".strip() or error.message
+        words = error.coded_reason
         for change in changes:
             self.ended[change.id] = (outcome, words)
 

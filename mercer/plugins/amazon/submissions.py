@@ -75,7 +75,7 @@ async def _patch(wire: Wire, submission: Submission, *, repeatable: bool) -> Ite
     try:
         answer = await wire.run(call)
     except Rejected as error:
-        return submission.ended(Result.REJECTED, error.code, error.words or error.message)
+        return submission.ended(Result.REJECTED, error.code, error.reason)
     if answer.get("status") == "ACCEPTED":
         return submission.ended(Result.ACCEPTED)
     return submission.ended(Result.REJECTED, *_refusal(answer.get("issues") or ()))

@@ -84,7 +84,7 @@ class ShopifyAdapter(WritesProducts, CreatesListings, WritesPrices, WritesStock,
             shop = await self._wire.run(query("shop"))
             access = await self._wire.run(query("access"))
         except PlatformError as error:
-            return [Health("credentials", False, error.words or error.message, error.hint)]
+            return [Health("credentials", False, error.reason, error.hint)]
         granted = {each["handle"] for each in access["accessScopes"]}
         return [
             Health("credentials", True, shop["name"]),

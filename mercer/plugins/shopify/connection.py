@@ -99,4 +99,4 @@ def user_errors(payload: Mapping[str, Any]) -> list[tuple[tuple[str, ...], str, 
 
 def refused(error: PlatformError) -> tuple[str, str]:
     """The platform's code and words, or ours where it gave none."""
-    return error.code, error.words or error.message
+    return error.code, error.reason

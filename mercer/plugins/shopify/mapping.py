@@ -125,10 +125,6 @@ def status_input(status: ListingStatus) -> str:
     return "ACTIVE" if status is ListingStatus.LISTED else "DRAFT"
 
 
-def price_input(value: Money | None) -> str | None:
-    return value.plain if value else None
-
-
 def _options(offers: Iterable[DraftOffer]) -> list[dict[str, Any]]:
     values: dict[str, dict[str, None]] = {}
     for offer in offers:
