@@ -1,8 +1,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := tests/plugins/amazon/test_public_client.py tests/plugins/jd/test_sdk.py
 
-.PHONY: help demo test test-all check format mutation bench lock clean
+.PHONY: help docs demo test test-all test-peers check format mutation bench lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -14,7 +15,7 @@ $(BIN)/.ready: pyproject.toml requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
-demo: $(BIN)/.ready ## the whole story on two simulated shops, under a minute
+demo: $(BIN)/.ready ## the whole story on five simulated shops, under a minute
 	$(BIN)/mercer demo
 
 test: $(BIN)/.ready ## every test but the long ones
@@ -22,6 +23,16 @@ test: $(BIN)/.ready ## every test but the long ones
 
 test-all: $(BIN)/.ready ## every test
 	$(BIN)/python -m pytest -n auto
+
+$(VENV)-peers/.ready: pyproject.toml requirements-dev.lock
+	$(PYTHON) -m venv $(VENV)-peers
+	$(VENV)-peers/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(VENV)-peers/bin/python -m pip install --quiet --requirement requirements-dev.lock --group peers
+	$(VENV)-peers/bin/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+test-peers: $(VENV)-peers/.ready ## client libraries that others wrote talk to the simulators
+	$(VENV)-peers/bin/python -m pytest $(PEERS)
 
 check: $(BIN)/.ready ## lint, format, types, import directions
 	$(BIN)/ruff check .
@@ -41,6 +52,9 @@ mutation: $(BIN)/.ready ## how many planted faults in money, merge, guard and pl
 bench: $(BIN)/.ready ## speed and memory as ratios to a floor in the same run
 	$(BIN)/python -m benchmarks
 
+docs: $(BIN)/.ready ## renew the tables in the pages that are made from the code
+	$(BIN)/python docs/statuses.py
+
 lock: ## pin what development installs
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/pip install --quiet --upgrade "pip>=25.1"
@@ -48,4 +62,4 @@ lock: ## pin what development installs
 	$(VENV)-lock/bin/pip freeze --exclude mercer > requirements-dev.lock
 
 clean: ## remove what make made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis mutants
+	rm -rf $(VENV) $(VENV)-peers .mypy_cache .ruff_cache .hypothesis mutants

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from benchmarks import plan, startup
+from benchmarks import plan, quota, startup
 
 print(startup.report())
 print(plan.report())
+print(quota.report())

@@ -58,7 +58,6 @@ def _make(folder: Path, offers: int, every: int) -> None:
 
 def _run(full: Path, empty: Path) -> tuple[float, float, float]:
     """Seconds of the process, of the process without changes, and of the loop, one after another,
-
     so that whatever else the machine does meets all three.
     """
     return _process(full), _process(empty), _loop(full / "mercer.db")

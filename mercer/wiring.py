@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from mercer.core.clock import Clock, SystemClock
 from mercer.core.errors import MercerError, SettingsError
 from mercer.log import Redactor
 from mercer.store.database import Database, open_database
+from mercer.store.vault import Vault
 from mercer.sync.session import Connection, Progress, Session, Silent
 
 if TYPE_CHECKING:
@@ -35,7 +36,21 @@ class Workspace:
     def session(self, progress: Progress | None = None) -> Session:
         """For what goes on at home: no channel is connected, no secret is read."""
         channels = {name: each.channel for name, each in self.config.channels.items()}
-        return Session(self.database, self.clock, {}, channels, progress or Silent(), _who())
+        return Session(
+            self.database,
+            self.clock,
+            {},
+            channels,
+            progress or Silent(),
+            _who(),
+            vault=Vault(self._personal_keys) if self.config.personal_key else None,
+        )
+
+    def _personal_keys(self) -> list[str]:
+        keys = self.config.personal_keys()
+        for key in keys:
+            self.redactor.add(key)
+        return keys
 
     @asynccontextmanager
     async def connected(
@@ -46,6 +61,7 @@ class Workspace:
         Nothing is sent yet. Raise `SettingsError` for a named channel that cannot be connected, and
         where none can be.
         """
+        from mercer.plugins import registry  # noqa: PLC0415 - pluggy
         from mercer.plugins.transport import open_client  # noqa: PLC0415 - imports httpx
 
         named = [self.config.channel(name).channel.name for name in names]
@@ -64,10 +80,8 @@ class Workspace:
                     failed[name] = error
             if failed and (named or not connections):
                 raise next(iter(failed.values()))
-            session = Session(
-                home.database, home.clock, connections, home.channels, home.progress, home.who
-            )
-            yield session, failed
+            checks = (*self.config.checks, *registry.order_checks())
+            yield replace(home, connections=connections, checks=checks), failed
 
     def _connect(self, name: str, client: httpx.AsyncClient) -> Connection:
         from mercer.plugins import registry  # noqa: PLC0415 - the same
@@ -102,17 +116,21 @@ def open_workspace(explicit: Path | None = None, *, verbose: bool = False) -> It
     redactor = log.configure(settings.base, verbose=verbose)
     database = open_database(settings.database)
     try:
-        yield Workspace(settings, database, _clock(settings), redactor)
+        with _clock(settings) as clock:
+            yield Workspace(settings, database, clock, redactor)
     finally:
         database.close()
 
 
-def _clock(settings: Config) -> Clock:
+@contextmanager
+def _clock(settings: Config) -> Iterator[Clock]:
     if settings.sandbox is None:
-        return SystemClock()
+        yield SystemClock()
+        return
     from mercer.sandbox.clock import SandboxClock  # noqa: PLC0415 - a tester's, not a seller's
 
-    return SandboxClock(settings.sandbox)
+    with closing(SandboxClock(settings.sandbox)) as clock:
+        yield clock
 
 
 def checked_settings(

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 import stat
 from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from mercer.core.errors import MercerError, RefusedError, SettingsError
 from mercer.core.guard import GuardSettings
 from mercer.core.merge import Owner, Policy
 from mercer.core.money import Money
-from mercer.core.stock import StockRule
+from mercer.core.stock_rule import StockRule
 
 WHOLE = """\
 # 我的店
@@ -199,6 +201,85 @@ def test_the_file_has_exactly_the_settings_of_the_domain() -> None:
     assert set(GuardsTable.model_fields) == {field.name for field in fields(GuardSettings)}
     assert {"id", *StockTable.model_fields} == {field.name for field in fields(StockRule)}
     assert StockRule("x", **StockTable().model_dump()) == StockRule("x")
+
+
+STOCK = """
+[channels.a]
+platform = "shopify"
+account = "one"
+currency = "USD"
+[channels.a.stock]
+locations = ["west", "东仓"]
+delist_at = 2
+relist_at = 5
+disabled_until = 2026-12-01T08:00:00+08:00
+reason = "moving house"
+[channels.b]
+platform = "shopify"
+account = "one"
+currency = "USD"
+stock_with = "a"
+[channels.c]
+platform = "shopify"
+currency = "USD"
+"""
+
+
+CHAINED = """[channels.d]
+platform = "shopify"
+account = "one"
+currency = "USD"
+stock_with = "b"
+[channels.b]"""
+
+
+def test_a_stock_rule_is_read_with_its_locations_and_times_in_utc(file: Path) -> None:
+    file.write_text(f'[workspace]\nname = "x"\nreporting_currency = "USD"\n{STOCK}', "utf-8")
+    channels = load(file).channels
+    assert channels["a"].channel.stock_rule == StockRule(
+        "a",
+        locations=("west", "东仓"),
+        delist_at=2,
+        relist_at=5,
+        disabled_until=datetime(2026, 12, 1, tzinfo=UTC),
+        reason="moving house",
+    )
+    assert [channels[name].channel.stock_with for name in "abc"] == ["", "a", ""]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("relist_at = 5", "relist_at = 2", "not above delist-at 2"),
+        ('reason = "moving house"', "", "disabled-until needs a reason"),
+        ("T08:00:00+08:00", "", "a time with its zone"),
+        ("2026-12-01T08:00:00+08:00", '"soon"', "a time with its zone"),
+        ('locations = ["west", "东仓"]', "locations = []", "at least one location"),
+        ('stock_with = "a"', 'stock_with = "z"', "there is no such channel"),
+        ('stock_with = "a"', 'stock_with = "b"', "that is the channel itself"),
+        ('stock_with = "a"', 'stock_with = "c"', "it is of account 'c', this one of 'one'"),
+        ("[channels.b]", CHAINED, "its own stock is kept on 'a'"),
+        ('stock_with = "a"', 'stock_with = "a"\n[channels.b.stock]\nbuffer = 1', "is kept on a"),
+    ],
+)  # fmt: skip
+def test_a_stock_setting_that_cannot_be_is_named_with_its_line(
+    file: Path, old: str, new: str, fault: str
+) -> None:
+    assert STOCK.count(old) == 1
+    text = STOCK.replace(old, new)
+    file.write_text(f'[workspace]\nname = "x"\nreporting_currency = "USD"\n{text}', "utf-8")
+    with pytest.raises(SettingsError) as caught:
+        load(file)
+    assert fault in caught.value.message
+    assert re.search(rf"{re.escape(str(file))}:\d+", caught.value.message)
+
+
+def test_a_channel_can_be_added_beside_the_one_that_has_its_stock(file: Path) -> None:
+    editing.add_channel(
+        file, "shop-ca", platform="shopify", currency="CAD", settings={}, account="us",
+        stock_with="shop-us",
+    )  # fmt: skip
+    assert load(file).channels["shop-ca"].channel.stock_with == "shop-us"
 
 
 # ---------------------------------------------------------------- finding

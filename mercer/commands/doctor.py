@@ -11,10 +11,12 @@ import click
 from mercer.commands.invocation import Command, Invocation
 from mercer.commands.options import channels_option
 from mercer.commands.output import Output
+from mercer.commands.show import counted
 from mercer.commands.workspace import opened
 from mercer.core.contract import Checks, Health
 from mercer.core.errors import MercerError
 from mercer.store import quota
+from mercer.sync.maintain import try_key
 from mercer.sync.status import status_of
 from mercer.wiring import Workspace
 
@@ -37,6 +39,7 @@ def command(invocation: Invocation, channels: tuple[str, ...]) -> int:
         for name in channels:
             workspace.config.channel(name)
         lines = [("", _tried("database", lambda: _database(workspace)))]
+        lines.append(("", _tried("personal data", lambda: _personal(workspace))))
         clock = _tried("clock", lambda: _clock(workspace))
         lines.append(("", clock))
         if clock.ok:
@@ -79,6 +82,14 @@ def _database(workspace: Workspace) -> Health:
         f"{place} is migrated and writable, journal mode {mode}",
         "keep it on a local disk: network disks have no write-ahead log",
     )
+
+
+def _personal(workspace: Workspace) -> Health:
+    session = workspace.session()
+    if session.vault is None:
+        return Health("personal data", True, "none is kept: mercer.toml has no [personal] key")
+    kept = try_key(session)
+    return Health("personal data", True, f"sealed, and its key opens it: {counted(kept, 'value')}")
 
 
 def _clock(workspace: Workspace) -> Health:

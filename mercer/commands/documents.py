@@ -14,7 +14,9 @@ from mercer.core.errors import MercerError
 from mercer.core.outcome import Outcome
 from mercer.core.plan import Change, ChangeKind
 from mercer.store.plans import Plan
+from mercer.sync.after_sales import TakenCases
 from mercer.sync.apply import Applied, Item
+from mercer.sync.intake import Taken
 from mercer.sync.status import ChannelStatus
 
 if TYPE_CHECKING:  # the files' room is only needed where there are files
@@ -73,6 +75,15 @@ def plan(plan: Plan, changes: Iterable[Change]) -> dict[str, Any]:
             "calls": totals.calls,
             "seconds": totals.seconds,
         },
+        "channels": [
+            {
+                "channel": each.channel,
+                "calls": each.calls,
+                "seconds": each.seconds,
+                "ways": list(each.ways),
+            }
+            for each in totals.channels
+        ],
         "at_risk": at_risk(plan),
         "notes": list(plan.notes),
     }
@@ -82,6 +93,14 @@ def at_risk(plan: Plan) -> dict[str, dict[str, str] | None]:
     """Channel -> what its cuts come to, over all units they apply to."""
     pairs = (each.split(": ", 1) for each in plan.totals.at_risk)
     return {channel: money(text) for channel, text in pairs}
+
+
+def taken(taken: Taken | TakenCases) -> dict[str, Any]:
+    """The orders or cases of one channel; where the rest was put off, until when."""
+    return {
+        key: each.isoformat() if isinstance(each, datetime) else each
+        for key, each in asdict(taken).items()
+    }
 
 
 def applied(applied: Applied) -> dict[str, Any]:

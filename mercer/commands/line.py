@@ -25,7 +25,7 @@ class Commands(Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name.replace("-", "_")
         found: click.Command = import_module(f"mercer.commands.{module}").command
         return found
 

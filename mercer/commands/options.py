@@ -32,6 +32,13 @@ def channels_option(command: Decorated) -> Decorated:
     return option(command)
 
 
+def one_channel_option(command: Decorated) -> Decorated:
+    option = click.option(
+        "--channel", metavar="NAME", help="Which one, where several channels have it."
+    )
+    return option(command)
+
+
 def named_fields(text: str) -> tuple[Field, ...]:
     words = [word.strip() for word in text.split(",")]
     for word in words:

@@ -1,8 +1,10 @@
-"""`mercer pull [listings|orders]`."""
+"""`mercer pull [listings|orders|after-sales]`."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
 
 import click
 
@@ -12,56 +14,105 @@ from mercer.commands.options import channels_option
 from mercer.commands.output import Output
 from mercer.commands.workspace import online, opened, warn_of
 from mercer.core.errors import MercerError
+from mercer.sync.after_sales import TakenCases, pull_after_sales
 from mercer.sync.intake import Taken, pull_orders
 from mercer.sync.pull import Pulled, pull_listings
 from mercer.sync.session import Session
 
-Read = tuple[dict[str, Pulled], dict[str, Taken], dict[str, MercerError]]
+SORTS = ("listings", "orders", "after-sales")
 
 
-@click.command(cls=Command, short_help="Read what the channels show, and their orders")
-@click.argument("what", type=click.Choice(["listings", "orders"]), required=False)
+@dataclass(slots=True)
+class Read:
+    """What was read of each channel; `failed` is the first thing that failed on it."""
+
+    listings: Mapping[str, Pulled] = field(default_factory=dict)
+    orders: Mapping[str, Taken] = field(default_factory=dict)
+    cases: Mapping[str, TakenCases] = field(default_factory=dict)
+    failed: dict[str, MercerError] = field(default_factory=dict)
+
+
+@click.command(cls=Command, short_help="Read what the channels show, their orders and after-sales")
+@click.argument("what", type=click.Choice(SORTS), required=False)
 @channels_option
 @click.pass_obj
 def command(invocation: Invocation, what: str | None, channels: tuple[str, ...]) -> int:
-    """Read what the channels show, and their orders; or only one of the two."""
+    """Read what the channels show, their orders and after-sales; or only one of the three.
+
+    Together with the others, after-sales are read only as often as the platform's quotas allow for
+    ever: on Amazon every half hour.
+    """
     out = Output(invocation)
 
-    async def work(session: Session) -> Read:
-        # Listings first: orders read after them account for everything that the listings showed.
-        listings: dict[str, Pulled] = {}
-        orders: dict[str, Taken] = {}
-        failed: dict[str, MercerError] = {}
-        if what != "orders":
-            listings, failed = await pull_listings(session, channels)
-        if what != "listings":
-            names = [name for name in session.connections if name not in failed]
-            if names:
-                orders, unread = await pull_orders(session, names)
-                failed = failed | unread
-        return listings, orders, failed
-
     with opened(invocation) as workspace:
-        (listings, orders, stopped), failed = online(invocation, workspace, work, channels)
-    failed = failed | stopped
-    tell(out, listings, orders)
+        read, failed = online(
+            invocation, workspace, lambda session: _read(session, what, channels), channels
+        )
+    failed = failed | read.failed
+    tell(out, read.listings, read.orders, read.cases)
     warn_of(failed, out)
     out.document(
         {
-            "listings": {name: asdict(each) for name, each in listings.items()},
-            "orders": {name: asdict(each) for name, each in orders.items()},
+            "listings": {name: asdict(each) for name, each in read.listings.items()},
+            "orders": {name: documents.taken(each) for name, each in read.orders.items()},
+            "after_sales": {name: documents.taken(each) for name, each in read.cases.items()},
             "failed": documents.failures(failed),
         }
     )
     return 1 if failed else 0
 
 
-def tell(out: Output, listings: dict[str, Pulled], orders: dict[str, Taken]) -> None:
+async def _read(session: Session, what: str | None, channels: tuple[str, ...]) -> Read:
+    """Listings first: orders read after them account for everything that the listings showed."""
+    read = Read()
+
+    def left() -> list[str]:
+        return [each.name for each in session.chosen(channels) if each.name not in read.failed]
+
+    if what in (None, "listings"):
+        read.listings, read.failed = await pull_listings(session, channels)
+    if what in (None, "orders") and left():
+        read.orders, failed = await pull_orders(session, left())
+        read.failed |= failed
+    if what in (None, "after-sales") and left():
+        read.cases, failed = await pull_after_sales(session, left(), only_due=what is None)
+        read.failed |= failed
+    return read
+
+
+def tell(
+    out: Output,
+    listings: Mapping[str, Pulled],
+    orders: Mapping[str, Taken],
+    cases: Mapping[str, TakenCases],
+) -> None:
     for name, pulled in listings.items():
         gone = f", {pulled.gone} gone" if pulled.gone else ""
-        aside = f", {pulled.unreadable} set aside" if pulled.unreadable else ""
         whole = "" if pulled.complete else " (not the whole shop)"
-        out.line(f"{name}: {pulled.listings} listings, {pulled.offers} offers{gone}{aside}{whole}")
+        shown = f"{pulled.listings} listings, {pulled.offers} offers"
+        aside = f", {pulled.unreadable} set aside" if pulled.unreadable else ""
+        out.line(f"{name}: {shown}{gone}{aside}{whole}")
     for name, taken in orders.items():
-        aside = f", {taken.unreadable} set aside" if taken.unreadable else ""
+        aside = _aside(taken.unreadable)
         out.line(f"{name}: {taken.orders} orders read, {taken.new} new or changed{aside}")
+        if taken.next_poll_at is not None:
+            out.line(f"{name}: {_put_off('orders', taken.as_of, taken.next_poll_at)}{_why(taken)}")
+    for name, found in cases.items():
+        if found.cases or found.next_look_at is None or found.held_by:
+            aside = _aside(found.unreadable)
+            out.line(f"{name}: {found.cases} cases read, {found.new} new or changed{aside}")
+        if found.next_look_at is not None:
+            out.line(f"{name}: {_put_off('cases', found.as_of, found.next_look_at)}{_why(found)}")
+
+
+def _aside(number: int) -> str:
+    return f", {number} set aside: mercer orders aside" if number else ""
+
+
+def _put_off(noun: str, as_of: datetime | None, next_look_at: datetime) -> str:
+    known = f"{noun} as of {as_of:%H:%M}" if as_of else f"no {noun} read yet"
+    return f"{known}, next look {next_look_at:%H:%M} UTC"
+
+
+def _why(taken: Taken | TakenCases) -> str:
+    return f": the quota of {taken.held_by} is used up" if taken.held_by else ""

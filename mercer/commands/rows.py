@@ -36,6 +36,11 @@ def unknown_sku_faults(
     ]
 
 
+def fault_of(path: Path, line: int, column: str, value: str, error: InputError) -> Fault:
+    """What the engine has against a row, as a fault of the file."""
+    return Fault(path.name, line, column, value, error.message, error.hint)
+
+
 def product_rows(
     workspace: Workspace, path: Path, file: ProductsFile
 ) -> tuple[list[Fault], ProductsFile]:

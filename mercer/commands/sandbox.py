@@ -15,10 +15,11 @@ from mercer.commands.options import currency_option
 from mercer.commands.output import Output
 from mercer.core.errors import SettingsError
 from mercer.sandbox.catalogue import Article, generate
+from mercer.sandbox.channels import read_channels
 from mercer.sandbox.goods import read_articles
 from mercer.sandbox.serve import serve
-from mercer.sandbox.workspace import open_sandbox
-from mercer.sandbox.world import Sandbox, named_platforms
+from mercer.sandbox.workspace import UNLESS_TOLD, open_sandbox
+from mercer.sandbox.world import Sandbox
 
 FOLDER: Final = "mercer-sandbox"
 
@@ -27,7 +28,7 @@ FOLDER: Final = "mercer-sandbox"
 @click.option(
     "--channels",
     metavar="NAMES",
-    help="Such as shopify,taobao,shop-us=shopify; else one shop of each kind.",
+    help=f"NAME[=PLATFORM][:CURRENCY][@CHANNEL], parted by commas; {UNLESS_TOLD} unless told.",
 )
 @click.option(
     "--products", type=click.IntRange(0, 200_000), default=100, show_default=True, metavar="N"
@@ -60,6 +61,14 @@ def command(
 
     The workspace is --workspace DIR, the sandbox's one around this folder, or ./mercer-sandbox. Its
     clock is the sandbox's. At the end the world is kept there, and taken up the next time.
+
+    --channels names the shops. Each is called like its platform (shopify, taobao, jd, amazon), or
+    NAME=PLATFORM; :CURRENCY is what it sells in; @CHANNEL puts it into the account of that channel,
+    whose stock is then its own too:
+
+    \b
+      --channels shopify,taobao,jd,shop-uk=shopify:GBP
+      --channels amazon-de=amazon:EUR,amazon-pl=amazon:PLN@amazon-de
     """
     folder = _folder(invocation)
     out = Output(invocation)
@@ -75,8 +84,8 @@ def command(
                 out.warn(fault)
         return list(stock.values())
 
-    platforms = named_platforms(channels) if channels is not None else None
-    sandbox = open_sandbox(folder, platforms, seed, articles)
+    named = read_channels(channels) if channels is not None else None
+    sandbox = open_sandbox(folder, named, seed, articles)
     serve(sandbox, port, folder, lambda address: _ready(invocation, sandbox, folder, address))
 
 

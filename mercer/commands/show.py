@@ -12,6 +12,7 @@ from mercer.core.outcome import Outcome
 from mercer.core.plan import Change, ChangeKind
 from mercer.store.plans import Plan
 from mercer.sync.apply import Applied, Item
+from mercer.sync.estimate import spoken
 
 MOST = 50
 """Changes of a plan, or items of a run, that are shown before only their number is."""
@@ -57,6 +58,8 @@ def plan(
         _more(out, totals.blocked - len(shown.blocked), hint)
     for note in plan.notes:
         out.line(f"note: {note}")
+    for line in _costs(plan):
+        out.line(line)
     out.line(f"\n{_summary(plan)}" if shown.planned or shown.blocked else _summary(plan))
 
 
@@ -77,6 +80,15 @@ def _summary(plan: Plan) -> str:
         f"plan {plan.header.id}: {counted(totals.changes - totals.blocked, 'change')}, "
         f"{totals.blocked} blocked, {counted(totals.calls, 'call')}, about {totals.seconds:g} s{risk}"
     )
+
+
+def _costs(plan: Plan) -> list[str]:
+    """What each channel takes, and how its writes will travel where there is a choice."""
+    lines = []
+    for each in plan.totals.channels:
+        takes = f"{counted(each.calls, 'call')}, about {spoken(each.seconds)}"
+        lines.append(f"{each.channel}: {'; '.join([takes, *each.ways])}")
+    return lines
 
 
 def counted(number: int, noun: str) -> str:

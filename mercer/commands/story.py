@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 from random import Random
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from mercer.commands import show
 from mercer.commands.output import Output
+from mercer.commands.seller import AT_HOME, moved_on, write_files
+from mercer.core.cell import Field
 from mercer.core.cellstate import Cell
 from mercer.core.errors import MercerError
 from mercer.core.money import Money
 from mercer.core.outcome import Outcome
-from mercer.core.price import PriceEntry
-from mercer.files import (
-    StockRow,
-    read_prices,
-    read_products,
-    write_prices,
-    write_products,
-)
+from mercer.core.plan import Change
+from mercer.files import read_prices, read_products
 from mercer.sandbox.catalogue import Article, generate
 from mercer.store.plans import Plan
 from mercer.sync.adopt import adopt_ours
@@ -41,19 +39,36 @@ from mercer.sync.status import moved_at_shop, status_of
 from mercer.sync.stocktake import Count, open_stock
 from mercer.wiring import Workspace
 
-MOVES: Final = ("0.90", "0.95", "1.05", "1.10")
-"""The seller's new prices, as shares of the old: real ones, which no guard minds."""
+CHANNELS: Final = "shopify,taobao,jd,amazon-de=amazon:EUR,amazon-pl=amazon:PLN@amazon-de"
+"""Of the sandbox: four platforms, four currencies, and two storefronts of one account."""
 
-SHOWN: Final = 6
+AFTERWARDS: Final = timedelta(hours=1)
+"""Between what happens at the shops and the next sync, so that every shop shows it."""
+
+SHOWN_OF_EACH: Final = 2
+"""Changes of each channel that the first plan is shown with."""
 
 
 @dataclass(slots=True)
 class Told:
+    """`planned` counts the changes that no guard stopped; `drifted` what was changed at the shops."""
+
     offers: int = 0
+    planned: int = 0
     confirmed: int = 0
     unconverged: int = 0
+    drifted: int = 0
     drift_repaired: int = 0
     second_plan_changes: int = 0
+    shop_minutes: int = 0
+
+    @property
+    def well(self) -> bool:
+        return (
+            self.confirmed == self.planned > 0
+            and self.drift_repaired == self.drifted > 0
+            and not self.second_plan_changes
+        )
 
 
 @dataclass(slots=True)
@@ -72,7 +87,7 @@ class Story:
             await self._meet(session)
             articles = self._take_over(session)
             await self._first_plan(session)
-            await self._life_goes_on(session, articles)
+            self._life_goes_on(articles)
             await self._repair(session)
             second = make_plan(session, Request())
             self.told.second_plan_changes = second.totals.changes
@@ -85,26 +100,39 @@ class Story:
         _, failed = await pull_orders(session)
         _raise_any(failed)
         self.told.offers = sum(each.offers for each in pulled.values())
-        shops = " and ".join(f"{each.offers} offers on {name}" for name, each in pulled.items())
-        self._say(f"Two shops that already sell are read: {shops}.")
+        channels = session.channels.values()
+        platforms = {each.platform for each in channels}
+        self._say(f"{len(pulled)} shops on {len(platforms)} platforms already sell. They are read:")
+        rows = [
+            (each.name, each.platform, each.currency, pulled[each.name].offers) for each in channels
+        ]
+        self.out.table(("channel", "platform", "currency", "offers"), rows)
+        for each in channels:
+            if each.stock_with:
+                self._say(f"{each.name} and {each.stock_with} are one account with one stock.")
 
     def _take_over(self, session: Session) -> list[Article]:
         """The seller's own files: the goods of the shops, some with other prices and titles."""
-        articles = _sellers_own(generate(self.products, self.seed), Random(self.seed))
-        products, prices = _written(articles, self.workspace.config.base)
+        articles = moved_on(generate(self.products, self.seed), Random(self.seed))
+        abroad = {each.currency: None for each in session.channels.values()}
+        abroad.pop(AT_HOME, None)
+        products, prices = write_files(articles, abroad, self.workspace.config.base)
         file = read_products(products)
         save_products(session, file.products)
         set_prices(session, file.entries)
         set_prices(session, read_prices(prices).entries)
         open_stock(session, [Count(row.sku, row.location, row.quantity) for row in file.stock])
         skus = sum(len(product.skus) for product in file.products)
-        self._say(f"The seller's catalogue comes in: {len(file.products)} products, {skus} SKUs.")
+        self._say(
+            f"The seller's files come in: {len(file.products)} products with {skus} SKUs, how"
+        )
+        self._say(f"many there are, prices in {AT_HOME}, and in {_listed(abroad)}.", follows=True)
         linked = auto_link(session)
         by_code = sum(each.by_code for each in linked.values())
         self._say(f"{by_code} offers are linked to SKUs by their merchant codes.")
         unagreed = sum(each.unagreed for each in status_of(session))
         self._say(f"{unagreed} values differ from the catalogue. Nothing is pushed before a person")
-        self._say("says whose hold: `mercer adopt CHANNEL --ours`.", number=False)
+        self._say("says whose hold: `mercer adopt CHANNEL --ours`.", follows=True)
         for name in session.connections:
             adopt_ours(session, name)
         return articles
@@ -112,52 +140,72 @@ class Story:
     async def _first_plan(self, session: Session) -> None:
         plan = make_plan(session, Request())
         self._say("A plan, with every guard on:")
-        self._show(session, plan)
+        _, changes = load_plan(session, plan.header.id)
+        some = list(_some_of_each(changes))
+        show.plan(self.out, plan, some, most=len(some), all_of_it="")
         self._say("It is applied, and every value is read back:")
-        self._count(await apply_plan(session, plan.header.id))
+        with self._timed(session):
+            self._count(await apply_plan(session, plan.header.id))
+        self._say(
+            "Amazon shows what it took minutes later. Here nobody waits for it.", follows=True
+        )
 
-    async def _life_goes_on(self, session: Session, articles: Sequence[Article]) -> None:
-        """A buyer orders; the back office of each shop changes a price."""
-        del session  # the world does this, not Mercer
-        sold, edited, other = (article.product.skus[0].sku for article in articles[:3])
-        self._world("shopify/order", {"merchant_code": sold, "quantity": 2})
-        self._say(f"A buyer orders 2 x {sold} on shopify.")
-        for channel, sku in (("taobao", edited), ("shopify", other)):
+    def _life_goes_on(self, articles: Sequence[Article]) -> None:
+        """Buyers order; people in the back offices change prices. The world does it, not Mercer."""
+        codes = [article.product.skus[0].sku for article in articles[:5]]
+        for channel, sku, units in (("shopify", codes[0], 2), ("amazon-pl", codes[1], 1)):
+            self._world(f"{channel}/order", {"merchant_code": sku, "quantity": units})
+            self._say(f"A buyer orders {units} x {sku} on {channel}.", follows=units == 1)
+        for channel, sku in zip(("taobao", "jd", "amazon-de"), codes[2:], strict=True):
             currency = self.workspace.config.channel(channel).channel.currency
             price = _price_of(articles, sku, currency).scaled(Decimal("0.9"))
             self._world(f"{channel}/edit", {"merchant_code": sku, "price": price.plain})
-            self._say(f"Somebody in {channel}'s back office makes {sku} {price}.")
+            self._say(f"Somebody in {channel}'s back office makes {sku} {price}.", follows=True)
 
     async def _repair(self, session: Session) -> None:
+        await session.clock.sleep(AFTERWARDS.total_seconds())
         _, failed = await pull_listings(session)
         _raise_any(failed)
         _, failed = await pull_orders(session)
         _raise_any(failed)
         with session.database.read() as tx:
             moved = list(moved_at_shop(tx, session))
-        self._say("The next sync sees what is not as it should be:")
+        self._say("The next sync, an hour later, sees what is not as it should be:")
         self._show_drift(moved)
-        cycle = await sync(session, Request())
-        _raise_any(cycle.failed)
-        self._say("and repairs it; what was sold on one shop is taken off the other:")
-        self._show(session, cycle.plan)
-        if cycle.applied is not None:
-            self._count(cycle.applied)
-            drifted = {cell.key for cell in moved}
-            self.told.drift_repaired = sum(
-                item.outcome is Outcome.CONFIRMED and item.change.cell in drifted
-                for item in cycle.applied.items
-            )
+        self._say("and repairs it; what was sold on one shop is taken off the others:")
+        with self._timed(session):
+            cycle = await sync(session, Request())
+            _raise_any(cycle.failed)
+            self._show(session, cycle.plan)
+            if cycle.applied is not None:
+                self._count(cycle.applied)
+        drifted = {cell.key for cell in moved}
+        self.told.drifted = len(drifted)
+        self.told.drift_repaired = sum(
+            item.outcome is Outcome.CONFIRMED and item.change.cell in drifted
+            for item in (cycle.applied.items if cycle.applied else ())
+        )
 
     def _count(self, applied: Applied) -> None:
         _raise_any(applied.failed)
         show.run(self.out, applied)
+        self.told.planned += sum(not item.change.blocked for item in applied.items)
         self.told.confirmed += applied.count(Outcome.CONFIRMED)
         self.told.unconverged += applied.count(Outcome.UNCONVERGED)
 
+    @contextmanager
+    def _timed(self, session: Session) -> Iterator[None]:
+        """Say how far the shops' clock went."""
+        began = session.clock.now()
+        yield
+        minutes = round((session.clock.now() - began).total_seconds() / 60)
+        self.told.shop_minutes += minutes
+        self._say(f"By the shops' clock that took {minutes} minutes.", follows=True)
+
     def _show(self, session: Session, plan: Plan) -> None:
+        """Without the notes on what the platforms lack, which the first plan has told."""
         _, changes = load_plan(session, plan.header.id)
-        show.plan(self.out, plan, changes, most=SHOWN, all_of_it="")
+        show.plan(self.out, replace(plan, notes=()), changes, all_of_it="")
 
     def _show_drift(self, moved: Sequence[Cell]) -> None:
         rows = [
@@ -172,8 +220,9 @@ class Story:
         ]
         self.out.table(("channel", "sku", "field", "should show", "shows"), rows)
 
-    def _say(self, text: str, *, number: bool = True) -> None:
-        self.out.line(f"\n{text}" if number else text)
+    def _say(self, text: str, *, follows: bool = False) -> None:
+        """`follows`: it belongs to the line before."""
+        self.out.line(text if follows else f"\n{text}")
 
     def _world(self, path: str, body: dict[str, Any]) -> None:
         """What a person or a buyer does at a shop, through the sandbox's control interface."""
@@ -189,61 +238,21 @@ class Story:
             raise MercerError(f"the sandbox refuses {path}: {said}")
 
 
-def _sellers_own(articles: Sequence[Article], rng: Random) -> list[Article]:
-    return [_differing(article, rng) for article in articles]
+def _some_of_each(changes: Iterable[Change]) -> Iterator[Change]:
+    """A few of each channel, of the fields that were shown least."""
+    firsts: dict[str, dict[Field, Change]] = {}
+    for change in changes:
+        firsts.setdefault(change.cell.channel, {}).setdefault(change.cell.field, change)
+    shown = Counter[Field]()
+    for first in firsts.values():
+        chosen = sorted(first, key=lambda field: shown[field])[:SHOWN_OF_EACH]
+        shown.update(chosen)
+        yield from (first[field] for field in chosen)
 
 
-def _differing(article: Article, rng: Random) -> Article:
-    """In a fifth of the products the price, in others the title or what is there has moved on."""
-    die = rng.random()
-    if die < 0.2:
-        ratio = Decimal(rng.choice(MOVES))
-        return replace(
-            article,
-            prices=_scaled(article.prices, ratio),
-            compare_at=_scaled(article.compare_at, ratio),
-        )
-    if die < 0.25:
-        title = f"{article.product.title} 2026"
-        return replace(article, product=replace(article.product, title=title))
-    if die < 0.4:
-        quantities = {
-            sku: number + rng.randint(1, 30) for sku, number in article.quantities.items()
-        }
-        return replace(article, quantities=quantities)
-    return article
-
-
-def _scaled(amounts: dict[str, dict[str, Money]], ratio: Decimal) -> dict[str, dict[str, Money]]:
-    return {
-        currency: {sku: each.scaled(ratio) for sku, each in by_sku.items()}
-        for currency, by_sku in amounts.items()
-    }
-
-
-def _written(articles: Sequence[Article], folder: Path) -> tuple[Path, Path]:
-    """The files a seller would have: products with yuan prices, and a price list in dollars."""
-    products, prices = folder / "catalogue.csv", folder / "prices-usd.csv"
-    write_products(
-        [article.product for article in articles],
-        products,
-        prices=[entry for article in articles for entry in _entries(article, "CNY")],
-        stock=[
-            StockRow(sku, "", number)
-            for article in articles
-            for sku, number in article.quantities.items()
-        ],
-    )
-    write_prices([entry for article in articles for entry in _entries(article, "USD")], prices)
-    return products, prices
-
-
-def _entries(article: Article, currency: str) -> list[PriceEntry]:
-    above = article.compare_at.get(currency, {})
-    return [
-        PriceEntry(sku, price, compare_at=above.get(sku))
-        for sku, price in article.prices[currency].items()
-    ]
+def _listed(names: Iterable[str]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _price_of(articles: Sequence[Article], sku: str, currency: str) -> Money:

@@ -42,7 +42,7 @@ def command(
         failed = unconnected | cycle.failed
         with workspace.database.read() as tx:
             changes = list(plans.changes_of(tx, cycle.plan.header.id))
-    pull.tell(out, cycle.listings, cycle.orders)
+    pull.tell(out, cycle.listings, cycle.orders, cycle.cases)
     for name, linked in cycle.links.items():
         if linked.by_code or linked.by_barcode or linked.queued:
             newly = linked.by_code + linked.by_barcode
@@ -54,7 +54,8 @@ def command(
     out.document(
         {
             "listings": {name: asdict(each) for name, each in cycle.listings.items()},
-            "orders": {name: asdict(each) for name, each in cycle.orders.items()},
+            "orders": {name: documents.taken(each) for name, each in cycle.orders.items()},
+            "after_sales": {name: documents.taken(each) for name, each in cycle.cases.items()},
             "links": {name: asdict(each) for name, each in cycle.links.items()},
             "plan": documents.plan(cycle.plan, changes),
             "apply": documents.applied(cycle.applied) if cycle.applied else None,

@@ -8,16 +8,21 @@ COMMANDS = {
     "doctor": "Check database, clock, credentials, reachability and quotas",
     "import": "Take products, stock or prices in from a file",
     "export": "Write products, prices or stock to a file",
-    "pull": "Read what the channels show, and their orders",
+    "pull": "Read what the channels show, their orders and after-sales",
     "link": "Say which SKU each offer is",
     "adopt": "Settle what a channel and the catalogue have not agreed on yet",
     "plan": "Show what would be changed on the channels, and keep it as a plan",
     "apply": "Carry a plan out",
     "sync": "One whole cycle: pull, link, plan, apply, verify",
     "status": "Where every channel stands",
+    "orders": "See orders, ship them, hold, release and cancel them",
+    "after-sales": "Refunds, returns and cancellations, and what is due",
     "price": "Set prices and push them to the channels",
+    "stock": "See, count, correct and move stock, and what may be shown of it",
+    "customers": "Who bought; show, find and erase a person",
+    "maintain": "Delete personal data that has had its time; change its key",
     "sandbox": "Serve simulated shops with a ready workspace",
-    "demo": "The whole story on two simulated shops, in under a minute",
+    "demo": "The whole story on five simulated shops, in under a minute",
 }
 
 OPTIONS = {

@@ -11,14 +11,18 @@ from tomlkit.items import Table
 
 from mercer.config.reading import load, parse
 from mercer.config.saving import replace
-from mercer.config.secrets import FOLDER, keep_secret
+from mercer.config.secrets import FOLDER, keep_personal_key, keep_secret
+from mercer.config.tables import KEEP_DAYS
 from mercer.core.errors import RefusedError
 
 __all__ = ["add_channel", "create", "keep_secret", "point_at_sandbox", "remove_channel"]
 
 
 def create(path: Path, name: str, reporting_currency: str, *, sandbox: str | None = None) -> None:
-    """Make a new `mercer.toml` at `path`. Raise `RefusedError` where there is one already."""
+    """Make a new `mercer.toml` at `path`, and a key for personal data.
+
+    Raise `RefusedError` where there is one already.
+    """
     if path.exists():
         raise RefusedError(
             f"there is a {path} already", hint="work in it, or choose another folder"
@@ -32,9 +36,10 @@ def create(path: Path, name: str, reporting_currency: str, *, sandbox: str | Non
         {"name": name, "database": "mercer.db", "reporting_currency": reporting_currency}
     )
     document["workspace"] = workspace
+    path.parent.mkdir(parents=True, exist_ok=True)
+    document["personal"] = {"key": keep_personal_key(path.parent), "keep_days": KEEP_DAYS}
     if sandbox is not None:
         document["clock"] = {"sandbox": sandbox}
-    path.parent.mkdir(parents=True, exist_ok=True)
     _save(path, document)
 
 
@@ -49,6 +54,7 @@ def add_channel(
     zone: str = "UTC",
     tax_included: bool = True,
     create_listings: bool = True,
+    stock_with: str | None = None,
 ) -> None:
     """Raise `RefusedError` where the name is taken, `SettingsError` where a value is not allowed."""
     if name in load(path).channels:
@@ -63,6 +69,8 @@ def add_channel(
         channel["zone"] = zone
         channel["tax_included"] = tax_included
         channel["create_listings"] = create_listings
+        if stock_with is not None:
+            channel["stock_with"] = stock_with
         channel["settings"] = dict(settings)
         if "channels" not in document:
             document["channels"] = tomlkit.table(is_super_table=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,12 +14,13 @@ from pydantic_core import ErrorDetails
 
 from mercer.config.places import Places
 from mercer.config.settings import ChannelConfig, Config
-from mercer.config.tables import ChannelTable, FileTable, names_in
+from mercer.config.tables import KEEP_DAYS, ChannelTable, FileTable, RiskTable, names_in
 from mercer.core.account import Channel
 from mercer.core.errors import InputError, SettingsError
 from mercer.core.guard import GuardSettings
 from mercer.core.money import Money
-from mercer.core.stock import StockRule
+from mercer.core.risk import LargeQuantity, LowPrice, ManyOrders, OrderCheck
+from mercer.core.stock_rule import StockRule
 
 FILE: Final = "mercer.toml"
 VARIABLE: Final = "MERCER_WORKSPACE"
@@ -80,16 +82,30 @@ def parse(source: str, path: Path) -> Config:
         database=path.resolve().parent / file.workspace.database,
         reporting_currency=file.workspace.reporting_currency,
         sandbox=file.clock.sandbox if file.clock else None,
-        channels=_channels(file.channels, places),
+        personal_key=file.personal.key if file.personal else None,
+        channels=_channels(file, places),
+        checks=_checks(file.risk),
         places=places,
     )
 
 
-def _channels(tables: dict[str, ChannelTable], places: Places) -> dict[str, ChannelConfig]:
+def _checks(risk: RiskTable) -> tuple[OrderCheck, ...]:
+    checks: list[OrderCheck] = []
+    if risk.orders_per_hour is not None:
+        checks.append(ManyOrders(risk.orders_per_hour))
+    if risk.quantity_times is not None:
+        checks.append(LargeQuantity(risk.quantity_times))
+    if risk.price_below_percent is not None:
+        checks.append(LowPrice(risk.price_below_percent))
+    return tuple(checks)
+
+
+def _channels(file: FileTable, places: Places) -> dict[str, ChannelConfig]:
+    keep_days = file.personal.keep_days if file.personal else KEEP_DAYS
     channels = {}
     platforms: dict[str, str] = {}
-    for name, table in tables.items():
-        channel = _channel(name, table, places)
+    for name, table in file.channels.items():
+        channel = _channel(name, table, keep_days, places)
         if platforms.setdefault(channel.account, channel.platform) != channel.platform:
             where = places.near("channels", name, "account")
             raise SettingsError(
@@ -98,10 +114,11 @@ def _channels(tables: dict[str, ChannelTable], places: Places) -> dict[str, Chan
                 hint="an account is one authorisation at one platform: give it another name",
             )
         channels[name] = ChannelConfig(channel, dict(table.settings))
+    _check_stock_with(channels, places)
     return channels
 
 
-def _channel(name: str, table: ChannelTable, places: Places) -> Channel:
+def _channel(name: str, table: ChannelTable, keep_days: int, places: Places) -> Channel:
     guards = table.guards.given()
     if guards.pop("max_risk", "off") != "off":
         try:
@@ -110,7 +127,7 @@ def _channel(name: str, table: ChannelTable, places: Places) -> Channel:
             keys = ("channels", name, "guards", "max_risk")
             message = f"{places.near(*keys)}: {'.'.join(keys)}: {error.message}"
             raise SettingsError(message, hint=error.hint) from None
-    stock = table.stock
+    own_days = table.keep_personal_days
     return Channel(
         name=name,
         platform=table.platform,
@@ -121,13 +138,56 @@ def _channel(name: str, table: ChannelTable, places: Places) -> Channel:
         create_listings=table.create_listings,
         owners=table.owner,
         policies=table.policy,
-        stock_rule=StockRule(name, **stock.model_dump()) if stock else StockRule("all"),
+        stock_with=table.stock_with or "",
+        stock_rule=_stock_rule(name, table, places),
         guards=GuardSettings(**guards),
+        keep_personal=timedelta(days=keep_days if own_days is None else own_days),
     )
 
 
+def _stock_rule(name: str, table: ChannelTable, places: Places) -> StockRule:
+    if table.stock is None:
+        return StockRule("all")
+    where = places.near("channels", name, "stock")
+    if table.stock_with is not None:
+        raise SettingsError(
+            f"{where}: channels.{name}.stock: the stock of {name} is kept on {table.stock_with}",
+            hint=f"put the rule under channels.{table.stock_with}.stock",
+        )
+    rule = StockRule(name, **table.stock.model_dump())
+    try:
+        rule.check()
+    except InputError as error:
+        message = f"{where}: channels.{name}.stock: {error.message}"
+        raise SettingsError(message, hint=error.hint) from None
+    return rule
+
+
+def _check_stock_with(channels: dict[str, ChannelConfig], places: Places) -> None:
+    for name, config in channels.items():
+        channel = config.channel
+        if not channel.stock_with:
+            continue
+        home = channels.get(channel.stock_with)
+        if home is None:
+            fault = "there is no such channel"
+        elif home.channel.name == name:
+            fault = "that is the channel itself"
+        elif home.channel.account != channel.account:
+            fault = f"it is of account {home.channel.account!r}, this one of {channel.account!r}"
+        elif home.channel.stock_with:
+            fault = f"its own stock is kept on {home.channel.stock_with!r}"
+        else:
+            continue
+        keys = ("channels", name, "stock_with")
+        raise SettingsError(
+            f"{places.near(*keys)}: {'.'.join(keys)} is {channel.stock_with!r}: {fault}",
+            hint="name the channel of the same account where the stock is written",
+        )
+
+
 def _described(error: ErrorDetails, places: Places) -> str:
-    """One fault as one line. Values under `settings` are never shown: they may be secrets."""
+    """One fault as one line. Values that may be secrets are never shown."""
     keys = tuple(str(key) for key in error["loc"] if key != "[key]")
     where, name = places.near(*keys), ".".join(keys)
     match error["type"]:
@@ -150,6 +210,7 @@ def _known(keys: tuple[str, ...]) -> str:
 
 
 def _found(value: Any, keys: tuple[str, ...]) -> str:
-    if "settings" in keys or not isinstance(value, (str, int, float, bool)):
+    secret = "settings" in keys or keys == ("personal", "key")
+    if secret or not isinstance(value, (str, int, float, bool)):
         return f"of type {type(value).__name__}"
     return repr(value)

@@ -10,6 +10,7 @@ from mercer.config.places import Places
 from mercer.config.secrets import resolve
 from mercer.core.account import Channel
 from mercer.core.errors import SettingsError
+from mercer.core.risk import OrderCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,8 @@ class ChannelConfig:
 @dataclass(frozen=True, slots=True)
 class Config:
     """`path` is the file itself, absolute. `sandbox` is the address whose clock this workspace
-
-    goes by; `None` where it goes by the machine's.
+    goes by; `None` where it goes by the machine's. `checks` look at new orders.
+    `personal_key` refers to the keys of personal data; `None` where none is to be kept.
     """
 
     path: Path
@@ -32,7 +33,9 @@ class Config:
     database: Path
     reporting_currency: str
     sandbox: str | None
+    personal_key: str | None
     channels: Mapping[str, ChannelConfig]
+    checks: tuple[OrderCheck, ...]
     places: Places = field(repr=False, compare=False)
 
     @property
@@ -46,6 +49,17 @@ class Config:
             known = ", ".join(sorted(self.channels)) or "none yet: mercer channel add"
             raise SettingsError(f"{self.path} has no channel {name!r}", hint=f"channels: {known}")
         return self.channels[name]
+
+    def personal_keys(self) -> list[str]:
+        """The first seals, every one opens. Raise `SettingsError` naming the line."""
+        try:
+            found = resolve(self.personal_key or "", self.base).split()
+        except SettingsError as error:
+            where = self.places.near("personal", "key")
+            raise SettingsError(
+                f"{where}: personal.key: {error.message}", hint=error.hint
+            ) from None
+        return found
 
     def resolved(self, name: str) -> dict[str, str]:
         """A channel's settings with every secret read. Raise `SettingsError` naming the line."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -18,12 +19,14 @@ from pydantic import (
 )
 from pydantic import Field as Limits
 
+from mercer.config.secrets import is_reference
 from mercer.core.cell import MONEY_FIELDS, Field
 from mercer.core.currency import minor_digits
 from mercer.core.errors import InputError
 from mercer.core.merge import Owner, Policy
 
 CHANNEL_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+KEEP_DAYS: Final = 90
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -62,6 +65,12 @@ def _local_address(url: str) -> str:
     return url.rstrip("/")
 
 
+def _reference(text: str) -> str:
+    if not is_reference(text):
+        raise ValueError("file:PATH, env:NAME or keyring:SERVICE/NAME; the key itself stays out")
+    return text
+
+
 def _database(path: str) -> str:
     if "://" in path:
         raise ValueError("the path of a SQLite file")
@@ -86,10 +95,18 @@ def _number_or_off(value: object) -> int | None:
     return value
 
 
+def _moment(value: object) -> datetime:
+    """TOML knows times with a zone, and days and times without one, which say too little."""
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise ValueError("a time with its zone, such as 2026-12-01T00:00:00+08:00")
+    return value.astimezone(UTC)
+
+
 Text = Annotated[StrictStr, AfterValidator(_filled)]
 Currency = Annotated[StrictStr, AfterValidator(_currency)]
 Count = Annotated[StrictInt, Limits(ge=0)]
 Percent = Annotated[StrictInt, Limits(ge=0, le=100)]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
 Limit = Annotated[int | None, BeforeValidator(_number_or_off)]
 
 
@@ -107,10 +124,26 @@ class ClockTable(Table):
     sandbox: Annotated[StrictStr, AfterValidator(_local_address)]
 
 
+class PersonalTable(Table):
+    """`key` is where the keys stand, one a line: the first seals, every one opens."""
+
+    key: Annotated[StrictStr, AfterValidator(_reference)]
+    keep_days: Count = KEEP_DAYS
+
+
 class StockTable(Table):
+    """The names of `core.stock_rule.StockRule`, whose docstring says what they mean."""
+
+    locations: tuple[Text, ...] | None = None
     percent: Percent = 100
+    plus: Count = 0
     buffer: Count = 0
+    minimum: Count = 0
     maximum: Count | None = None
+    delist_at: Count | None = None
+    relist_at: Count | None = None
+    disabled_until: Moment | None = None
+    reason: StrictStr = ""
 
 
 class GuardsTable(Table):
@@ -140,6 +173,8 @@ class ChannelTable(Table):
     zone: Annotated[StrictStr, AfterValidator(_zone)] = "UTC"
     tax_included: StrictBool = True
     create_listings: StrictBool = True
+    keep_personal_days: Count | None = None
+    stock_with: Text | None = None
     settings: dict[str, StrictStr] = Limits(default_factory=dict)
     owner: dict[Field, Owner] = Limits(default_factory=dict)
     policy: Annotated[dict[Field, Policy], AfterValidator(_policies)] = Limits(default_factory=dict)
@@ -147,9 +182,23 @@ class ChannelTable(Table):
     guards: GuardsTable = GuardsTable()
 
 
+class RiskTable(Table):
+    """What has a new order held until a person looks; `"off"` turns a check off.
+
+    `orders_per_hour` of one buyer or to one address; so many `quantity_times` what is usual of a
+    SKU; a price of less than `price_below_percent` of the price book's.
+    """
+
+    orders_per_hour: Limit = 5
+    quantity_times: Limit = 5
+    price_below_percent: Limit = 50
+
+
 class FileTable(Table):
     workspace: WorkspaceTable
     clock: ClockTable | None = None
+    personal: PersonalTable | None = None
+    risk: RiskTable = RiskTable()
     channels: dict[Annotated[str, AfterValidator(_channel_name)], ChannelTable] = Limits(
         default_factory=dict
     )
@@ -165,6 +214,10 @@ def names_in(keys: tuple[str, ...]) -> list[str]:
             model = WorkspaceTable
         case ("clock",):
             model = ClockTable
+        case ("personal",):
+            model = PersonalTable
+        case ("risk",):
+            model = RiskTable
         case ("channels", _):
             model = ChannelTable
         case ("channels", _, "stock"):

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from mercer.core.cell import Field
 from mercer.core.guard import GuardSettings
 from mercer.core.merge import Owner, Policy
-from mercer.core.stock import StockRule
+from mercer.core.stock_rule import StockRule
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """`account` names the authorisation whose quota it shares; `zone` is an IANA time zone."""
+    """`account` names the authorisation whose quota it shares; `zone` is an IANA time zone.
+
+    `stock_with` names a channel of the same account whose stock is this channel's too, as Amazon has
+    it in one region: the number is written there, and both channels' sales move it. `keep_personal`:
+    how long after an order's last change its personal data stays.
+    """
 
     name: str
     platform: str
@@ -23,6 +29,8 @@ class Channel:
     create_listings: bool = True
     owners: dict[Field, Owner] = field(default_factory=dict)
     policies: dict[Field, Policy] = field(default_factory=dict)
+    stock_with: str = ""
+    keep_personal: timedelta = timedelta(days=90)
     stock_rule: StockRule = field(default_factory=lambda: StockRule("all"))
     guards: GuardSettings = field(default_factory=GuardSettings)
 

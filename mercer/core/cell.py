@@ -38,6 +38,9 @@ LANE_OF: Final[dict[Field, Lane]] = {
     Field.DESCRIPTION: Lane.CONTENT,
 }
 
+WRITTEN: Final = (Lane.STOCK, Lane.STATUS, Lane.PRICE, Lane.CONTENT)
+"""The lanes that a run works off, in this order."""
+
 MONEY_FIELDS: Final = frozenset({Field.PRICE, Field.COMPARE_AT})
 
 

@@ -14,7 +14,8 @@ from mercer.core.stock import NO_SALES, Sales, StockSides, judge_stock
 @dataclass(frozen=True, slots=True)
 class Cell:
     """`base_at` is when both sides stood at `base`; `read_after` is when a read tells the truth again
-    after a write; `deadline` is when a write that is still not seen counts as unconverged.
+    after a write; `deadline` is when a write that is still not seen counts as unconverged;
+    `accepted_at` is when the platform said that it took what is in flight.
 
     `unexplained` is stock only: observed less what our last number and this channel's own sales
     would make it. `written_at` outlives `in_flight` only if the write was seen at the shop.
@@ -32,10 +33,22 @@ class Cell:
     written_at: datetime | None = None
     read_after: datetime | None = None
     deadline: datetime | None = None
+    accepted_at: datetime | None = None
     gone: bool = False
     state: State = State.UNLINKED
     cause: Cause | None = None
     unexplained: int = 0
+
+    @property
+    def lowers(self) -> bool:
+        """Of stock: it should show less than it does, or than what is on its way there."""
+        shown = self.observed if self.in_flight is None else self.in_flight
+        return (
+            self.state is State.PUSH
+            and self.desired is not None
+            and shown is not None
+            and int(self.desired) < int(shown)
+        )
 
     @property
     def landed(self) -> bool:
@@ -85,6 +98,8 @@ def _judged_stock(cell: Cell, channel: Channel, sales: Sales) -> Cell:
         sales,
         _number(cell.in_flight),
         cell.gone,
+        accepted=cell.accepted_at is not None,
+        tardy=_tardy(cell),
     )
     verdict = judge_stock(sides, channel.owner(Field.STOCK))
     return replace(
@@ -96,6 +111,13 @@ def _judged_stock(cell: Cell, channel: Channel, sales: Sales) -> Cell:
         cause=verdict.cause,
         unexplained=verdict.unexplained,
     )
+
+
+def _tardy(cell: Cell) -> bool:
+    """What is in flight should have been seen by the last reading."""
+    if cell.in_flight is None or cell.read_after is None or cell.observed_at is None:
+        return False
+    return cell.observed_at >= cell.read_after
 
 
 def _number(text: str | None) -> int | None:

@@ -13,233 +13,79 @@ plainly what is missing. All methods are coroutines or async iterators. Rules fo
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import StrEnum
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from mercer.core.cell import Field, Lane, Nothing
-from mercer.core.listing import Listing, ListingStatus, Offer
-from mercer.core.money import Money
+from mercer.core.cell import Lane
+from mercer.core.declared import Batch, Calls, Declared, GroupBy, OrderReads, Quota, Way
+from mercer.core.exchange import (
+    CasePage,
+    ContentWrite,
+    Delivery,
+    DraftOffer,
+    Event,
+    EventKind,
+    Health,
+    ItemOutcome,
+    ListingDraft,
+    ListingPage,
+    OfferPrice,
+    OrderPage,
+    PriceWrite,
+    StatusWrite,
+    StockWrite,
+    Unreadable,
+)
+from mercer.core.listing import Listing
 from mercer.core.order import Order
-from mercer.core.outcome import Result
-
-# ---------------------------------------------------------------- what is declared
-
-
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """A limit of an account: `rate` units per second, at most `burst` at once.
-
-    A unit is a request, or a cost point where the platform counts those. The platform's own report
-    moves the shared state, and `rate` and `burst` with it.
-    """
-
-    name: str
-    rate: float
-    burst: float
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """How one lane's writes are cut into calls.
-
-    `offers`: at most so many per call. `one_listing`: all of one call belong to one listing.
-    `calls_per_offer`: the adapter needs a request for each offer of the batch, plus `extra_calls`.
-    `cost` is in units of `quota`, per request.
-    """
-
-    offers: int
-    one_listing: bool
-    quota: str
-    cost: float = 1.0
-    calls_per_offer: bool = False
-    extra_calls: int = 0
-
-
-class GroupBy(StrEnum):
-    """Which cells the platform takes only together: nothing but the cell, one offer's, a listing's."""
-
-    CELL = "cell"
-    OFFER = "offer"
-    LISTING = "listing"
-
-
-@dataclass(frozen=True, slots=True)
-class OrderReads:
-    """`span`: the longest window one read may cover, `None` for any. `overlap`: how far each read
-
-    reaches back behind the watermark. `lag`: how old a change must be to be surely listed; the
-    watermark never passes now - `lag`. `horizon`: orders older than this cannot be read.
-    """
-
-    overlap: timedelta
-    lag: timedelta = timedelta(0)
-    span: timedelta | None = None
-    horizon: timedelta | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """Data about a platform that the engine plans with.
-
-    `fields`: the cells that its listings and offers have. `settle`: how long after a write a read
-    may still show the old value. `deadline`: how long after a write a cell may take to show it
-    before it is unconverged. `read_back`: how many listings one `read_back` takes.
-    """
-
-    fields: frozenset[Field]
-    quotas: tuple[Quota, ...]
-    batches: Mapping[Lane, Batch]
-    groups: Mapping[Lane, GroupBy]
-    read_back: int
-    settle: timedelta
-    deadline: timedelta
-    orders: OrderReads
-    compare_and_set_stock: bool = False
-    notes: Mapping[str, str] = field(default_factory=dict)
-    """Field or capability -> one sentence on what the platform lacks, for plans and docs."""
-
-
-# ---------------------------------------------------------------- what is written and read
-
-
-@dataclass(frozen=True, slots=True)
-class OfferPrice:
-    """The final state of one offer's price group. `None` leaves that part as it is."""
-
-    offer: Offer
-    price: Money | None
-    compare_at: Money | Nothing | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PriceWrite:
-    """Prices of one listing; `listing` is as it was read moments ago, its other offers too."""
-
-    listing: Listing
-    offers: tuple[OfferPrice, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StockWrite:
-    """An absolute quantity. `seen` is what the offer showed moments ago, for compare-and-set."""
-
-    listing: Listing
-    offer: Offer
-    location: str
-    quantity: int
-    seen: int
-
-
-@dataclass(frozen=True, slots=True)
-class ContentWrite:
-    """`None` leaves that part as it is."""
-
-    listing: Listing
-    title: str | None = None
-    description: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StatusWrite:
-    """`status` is `LISTED` or `DELISTED`."""
-
-    listing: Listing
-    status: ListingStatus
-
-
-@dataclass(frozen=True, slots=True)
-class DraftOffer:
-    sku: str
-    price: Money
-    compare_at: Money | Nothing | None = None
-    barcode: str | None = None
-    options: tuple[tuple[str, str], ...] = ()
-    quantity: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ListingDraft:
-    """A listing to be made from a product. `code` is the product's; making it twice makes it once,
-
-    where the platform has a key for that. A `quantity` of `None` is unknown and is not published.
-    """
-
-    code: str
-    title: str
-    description: str | None
-    status: ListingStatus
-    offers: tuple[DraftOffer, ...]
-    vendor: str | None = None
-    kind: str | None = None
-    tags: tuple[str, ...] = ()
-    images: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ItemOutcome:
-    """`offer` is empty for a listing's own fields. `code` and `words` are the platform's own."""
-
-    listing: str
-    offer: str
-    result: Result
-    code: str = ""
-    words: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """Something that could not be understood; kept aside, and read again on request."""
-
-    id: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class ListingPage:
-    """`complete` is true on the last page of an enumeration that left nothing out."""
-
-    listings: tuple[Listing, ...]
-    complete: bool = False
-    unreadable: tuple[Unreadable, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class OrderPage:
-    orders: tuple[Order, ...]
-    unreadable: tuple[Unreadable, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """One line of `mercer doctor`: what was tried, whether it went well, what to try if not."""
-
-    check: str
-    ok: bool
-    detail: str
-    fix: str = ""
-
-
-class EventKind(StrEnum):
-    LISTING = "listing"
-    ORDER = "order"
-    STOCK = "stock"
-    AUTHORISATION = "authorisation"
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What a verified webhook or message names. The handler re-reads the truth by `id`."""
-
-    key: str
-    kind: EventKind
-    id: str
-    topic: str
-
-
-# ---------------------------------------------------------------- capabilities
+from mercer.core.shipping import Shipment
+
+__all__ = [
+    "Adapter",
+    "Batch",
+    "Calls",
+    "CancelsOrders",
+    "CasePage",
+    "Checks",
+    "ChoosesWays",
+    "ContentWrite",
+    "CreatesListings",
+    "Declared",
+    "Delivery",
+    "DraftOffer",
+    "Event",
+    "EventKind",
+    "GroupBy",
+    "Health",
+    "IsKnown",
+    "ItemOutcome",
+    "ListingDraft",
+    "ListingPage",
+    "OfferPrice",
+    "OrderPage",
+    "OrderReads",
+    "PollsMessages",
+    "PriceWrite",
+    "Quota",
+    "ReadsAfterSales",
+    "ReadsBack",
+    "ReadsListings",
+    "ReadsOrder",
+    "ReadsOrders",
+    "Rehearses",
+    "Ships",
+    "SkipsKnownOrders",
+    "StatusWrite",
+    "StockWrite",
+    "Unreadable",
+    "VerifiesWebhooks",
+    "Way",
+    "WritesContent",
+    "WritesPrices",
+    "WritesStatus",
+    "WritesStock",
+]
 
 
 @runtime_checkable
@@ -291,6 +137,14 @@ class WritesStatus(Protocol):
 
 
 @runtime_checkable
+class ChoosesWays(Protocol):
+    """Platforms with more than one way to write."""
+
+    def ways(self, lane: Lane, offers: int) -> Sequence[Way]:
+        """How one batch of so many offers can be written; the adapter takes the first."""
+
+
+@runtime_checkable
 class CreatesListings(Protocol):
     async def create_listing(self, draft: ListingDraft) -> Listing:
         """The listing as the platform returned it. Raise `Rejected` with its words if it refuses."""
@@ -305,6 +159,20 @@ class ReadsOrders(Protocol):
         """
 
 
+IsKnown = Callable[[str, datetime], bool]
+"""Whether an order's version of this time is taken in, so that reading it would tell nothing."""
+
+
+@runtime_checkable
+class SkipsKnownOrders(Protocol):
+    """Platforms that list which orders changed, and read each of them by a request of its own."""
+
+    def read_unknown_orders(
+        self, since: datetime, until: datetime, known: IsKnown
+    ) -> AsyncIterator[OrderPage]:
+        """As `read_orders`, without the orders that are `known` as they are listed."""
+
+
 @runtime_checkable
 class ReadsOrder(Protocol):
     async def read_order(self, order: str) -> Order | None:
@@ -315,3 +183,46 @@ class ReadsOrder(Protocol):
 class VerifiesWebhooks(Protocol):
     def verify(self, headers: Mapping[str, str], body: bytes) -> Sequence[Event]:
         """Check the signature in constant time before parsing; raise `AuthExpired` if it fails."""
+
+
+@runtime_checkable
+class PollsMessages(Protocol):
+    """Platforms that keep messages for us instead of calling us."""
+
+    async def poll(self) -> Sequence[Delivery]:
+        """Some messages that wait, oldest first where there is an order; none if none waits."""
+
+    async def acknowledge(self, receipts: Sequence[str]) -> None:
+        """These are dealt with. One that is not acknowledged comes again."""
+
+
+@runtime_checkable
+class Ships(Protocol):
+    async def ship(self, shipment: Shipment) -> ItemOutcome:
+        """Tell the platform of a parcel; `listing` of the outcome is the order, `offer` is empty.
+
+        `STALE` where the platform says that the order, or these lines, have shipped already: the
+        engine reads the order and decides. Raise `Transient(in_doubt=True)` rather than send again.
+        """
+
+
+@runtime_checkable
+class CancelsOrders(Protocol):
+    async def cancel_order(self, order: str, reason: str) -> ItemOutcome:
+        """The seller cancels an order that has not shipped. `REJECTED` where it is too late."""
+
+
+@runtime_checkable
+class ReadsAfterSales(Protocol):
+    def read_after_sales(self, since: datetime, until: datetime) -> AsyncIterator[CasePage]:
+        """Every case changed in [since, until], within `Declared.after_sales`; repeats are allowed."""
+
+
+@runtime_checkable
+class Rehearses(Protocol):
+    """Platforms that say what they would make of a write without doing it."""
+
+    async def rehearse(
+        self, writes: Sequence[PriceWrite | StockWrite | ContentWrite]
+    ) -> Sequence[ItemOutcome]:
+        """`ACCEPTED` or `REJECTED` for each offer; nothing is changed."""

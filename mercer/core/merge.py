@@ -49,6 +49,7 @@ class Cause(StrEnum):
     DRIFT = "drift"
     CONFLICT = "conflict"
     UNEXPLAINED = "unexplained"
+    OVERTAKEN = "overtaken"
     NO_DESIRED = "no desired value"
     NO_OBSERVED = "never read"
 

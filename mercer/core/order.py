@@ -1,4 +1,4 @@
-"""Orders as every platform's are told: status, lines, totals. No personal data lives here."""
+"""Orders as every platform's are told: status, lines, totals, parcels, and whose they are."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from mercer.core.customer import Customer
 from mercer.core.listing import DeductAt, FulfilledBy
 from mercer.core.money import Money
+from mercer.core.shipping import Parcel
 
 
 class OrderStatus(StrEnum):
@@ -22,7 +24,8 @@ class OrderStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """`quantity` is what the buyer still gets of it: ordered, less cancelled or removed.
+    """`quantity` is what the buyer still gets of it: ordered, less cancelled or removed. `shipped` is
+    what has left the house, whatever of it was sent back since.
 
     `unit_price` is `None` where the platform does not tell it yet, as before a payment is settled.
     """
@@ -64,7 +67,11 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """`root` is the order that a split-off child came from, else the order itself."""
+    """`root` is the order that a split-off child came from, else the order itself.
+
+    `ship_by` is until when the platform wants it shipped. `customer` is personal data: the engine
+    puts it into its encrypted table and nowhere else.
+    """
 
     order: str
     number: str
@@ -77,6 +84,9 @@ class Order:
     paid_at: datetime | None = None
     cancelled_at: datetime | None = None
     root: str = field(default="")
+    ship_by: datetime | None = None
+    parcels: tuple[Parcel, ...] = ()
+    customer: Customer | None = None
 
     def deducted_at(self, deduct_at: DeductAt) -> datetime | None:
         """When the platform took the units off its own number, if it has."""

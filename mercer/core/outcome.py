@@ -21,11 +21,13 @@ class Result(StrEnum):
 class Outcome(StrEnum):
     """Of one change of a run, as a person sees it.
 
-    `unconverged`: sent, or tried, and not seen at the shop within the deadline; it is tried again
+    `sent`: the platform took it, and a later read is to show it: only where the run was told not to
+    wait. `unconverged`: sent, or tried, and not seen at the shop within the deadline; it is tried again
     by the next plan. `stale`: the shop, the catalogue or the plan moved since; nothing was written.
     """
 
     CONFIRMED = "confirmed"
+    SENT = "sent"
     UNCONVERGED = "unconverged"
     REJECTED = "rejected"
     STALE = "stale"

@@ -72,14 +72,44 @@ class PlanHeader:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelEstimate:
+    """What a plan takes on one channel: requests, and seconds at the quotas of its account.
+
+    `waits` are those of the seconds that pass while the platform works or settles. `ways` says, in a
+    sentence each, how writes will travel where the platform has more than one way.
+    """
+
+    channel: str
+    account: str
+    calls: int
+    seconds: float
+    waits: float = 0.0
+    ways: tuple[str, ...] = ()
+
+
+def longest(estimates: Iterable[ChannelEstimate]) -> float:
+    """Seconds until the last of the channels is done.
+
+    Accounts work side by side. Channels of one account take turns at its quotas, and wait together.
+    """
+    work: dict[str, float] = {}
+    waits: dict[str, float] = {}
+    for each in estimates:
+        work[each.account] = work.get(each.account, 0.0) + each.seconds - each.waits
+        waits[each.account] = max(waits.get(each.account, 0.0), each.waits)
+    return max((work[account] + waits[account] for account in work), default=0.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Totals:
-    """`seconds` is the time that the declared quotas need for `calls` requests."""
+    """`seconds` is the time that the declared quotas need for `calls` requests, on all `channels`."""
 
     changes: int = 0
     blocked: int = 0
     calls: int = 0
     seconds: float = 0.0
     at_risk: tuple[str, ...] = field(default=())
+    channels: tuple[ChannelEstimate, ...] = ()
 
 
 _CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""Stock: signed movements, what a channel reports, what it may show, and what it should now show."""
+"""Stock: signed movements, what a channel reports, and whether it shows what it should."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ class Movement:
     """One line of the append-only ledger.
 
     `on_hand` and `reserved` are signed: a reservation is (0, +n), a release (0, -n), a shipment
-    (-n, -n). `key` is unique: the same movement twice in is once done.
+    (-n, -n). `key` is unique: the same movement twice in is once done. `who` is the person or job
+    that posted it, where it was not an order's doing.
     """
 
     key: str
@@ -36,11 +37,15 @@ class Movement:
     reserved: int
     at: datetime
     reason: str
+    who: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """Sums over the ledger. `None` stands for a SKU without an opening balance: unknown, not 0."""
+    """Sums over the ledger, units held provisionally among those reserved.
+
+    A SKU without an opening balance has none: it is unknown, not 0.
+    """
 
     on_hand: int
     reserved: int
@@ -48,6 +53,9 @@ class Balance:
     @property
     def available(self) -> int:
         return self.on_hand - self.reserved
+
+    def __add__(self, other: Balance) -> Balance:
+        return Balance(self.on_hand + other.on_hand, self.reserved + other.reserved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,34 +69,6 @@ class StockReading:
     location: str
     quantity: int
     held: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class StockRule:
-    """What a channel may show of what is available: `percent` of it, less `buffer`, within bounds."""
-
-    id: str
-    percent: int = 100
-    buffer: int = 0
-    maximum: int | None = None
-
-    def published(self, available: int) -> int:
-        """Never negative: oversell is recorded as an incident, not shown as a number."""
-        shown = max(available, 0) * self.percent // 100 - self.buffer
-        if self.maximum is not None:
-            shown = min(shown, self.maximum)
-        return max(shown, 0)
-
-
-def shared_out(quantity: int, offers: int) -> list[int]:
-    """Several offers of one SKU on a channel share what it may show; no unit is shown twice."""
-    each, left = divmod(quantity, offers)
-    return [each + (1 if index < left else 0) for index in range(offers)]
-
-
-def bundle_available(parts: dict[str, int], available: dict[str, int]) -> int:
-    """How many bundles the parts make up: the scarcest part decides."""
-    return min(available[sku] // count for sku, count in parts.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +93,9 @@ NO_SALES: Final = Sales()
 class StockSides:
     """`base` is the last number both sides stood at; sales since then explain a lower one.
 
-    While a write is in flight, sales count from the write.
+    While a write is in flight, sales count from the write. Once the platform has `accepted` it, a
+    lower number may go after it before it shows; where a reading that should show it does not, it is
+    `tardy`, and the number may be sent again if the shop shows too much.
     """
 
     base: int | None
@@ -122,6 +104,8 @@ class StockSides:
     sales: Sales = NO_SALES
     in_flight: int | None = None
     gone: bool = False
+    accepted: bool = False
+    tardy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +129,8 @@ def judge_stock(sides: StockSides, owner: Owner) -> StockVerdict:
         return StockVerdict(State.MISSING, base)
     landed = in_flight is not None and _has_landed(in_flight, observed, sides.sales)
     if in_flight is not None and not landed:
+        if _may_overtake(sides, in_flight):
+            return StockVerdict(State.PUSH, base, in_flight, cause=Cause.OVERTAKEN)
         return StockVerdict(State.IN_FLIGHT, base, in_flight)
     if landed:
         base = observed
@@ -163,6 +149,20 @@ def judge_stock(sides: StockSides, owner: Owner) -> StockVerdict:
         return StockVerdict(State.UNAGREED, None)
     cause = Cause.UNEXPLAINED if unexplained else Cause.MOVED
     return StockVerdict(State.PUSH, base, cause=cause, rebased=landed, unexplained=unexplained)
+
+
+def _may_overtake(sides: StockSides, in_flight: int) -> bool:
+    """Only downward: a number that is too high sells what is not there."""
+    if sides.desired is None:
+        return False
+    left = in_flight - _sold(sides.sales)
+    if sides.tardy and sides.observed is not None and sides.desired < sides.observed:
+        return sides.desired <= left
+    return sides.accepted and sides.desired < left
+
+
+def _sold(sales: Sales) -> int:
+    return sales.at_base + sales.between + sales.at_look + sales.after
 
 
 def _has_landed(in_flight: int, observed: int | None, sales: Sales) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -57,6 +57,7 @@ class Findings:
         self._file = path.name
         self._faults: list[Fault] = []
         self._notes: list[Note] = []
+        self._lines: dict[Hashable, int] = {}
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -76,6 +77,15 @@ class Findings:
 
     def at(self, record: Record, column: str, message: str, fix: str) -> None:
         self.fault(record.line, record.header(column), record.text(column), message, fix)
+
+    def repeats(self, record: Record, column: str, key: Hashable, said: str, fix: str) -> bool:
+        """Whether an earlier row had this key, which is a fault; `said` goes before its line."""
+        line = self._lines.get(key)
+        if line is None:
+            self._lines[key] = record.line
+            return False
+        self.at(record, column, f"{said} on line {line}", fix)
+        return True
 
     def note(self, line: int, message: str) -> None:
         self._notes.append(Note(self._file, line, message))

@@ -88,17 +88,14 @@ def read_prices(path: Path, currency: str | None = None) -> PricesFile:
 def _entries(
     records: Iterator[Record], currency: str | None, findings: Findings
 ) -> Iterator[PriceRow]:
-    seen: dict[tuple[str, str, str], int] = {}
     for record in records:
         entry = _entry(record, currency, findings)
         if entry is None:
             continue
         key = (entry.sku, entry.channel, entry.price.currency)
-        if key in seen:
-            message = f"this SKU, channel and currency already have a price on line {seen[key]}"
-            findings.at(record, "sku", message, "keep one of them")
+        said = "this SKU, channel and currency already have a price"
+        if findings.repeats(record, "sku", key, said, "keep one of them"):
             continue
-        seen[key] = record.line
         yield PriceRow(entry, record.line)
 
 

@@ -73,17 +73,14 @@ def read_stock(path: Path) -> StockFile:
 
 
 def _counts(records: Iterator[Record], findings: Findings) -> Iterator[StockRow]:
-    seen: dict[tuple[str, str], int] = {}
     for record in records:
         sku = findings.tried(record, "sku", merchant_code)
         count = findings.tried(record, "quantity", quantity)
         if sku is None or count is None:
             continue
         location = record.text("location")
-        key = (sku, location)
-        if key in seen:
-            message = f"this SKU and location already have a quantity on line {seen[key]}"
-            findings.at(record, "sku", message, "keep one of them, or add them up")
+        said = "this SKU and location already have a quantity"
+        fix = "keep one of them, or add them up"
+        if findings.repeats(record, "sku", (sku, location), said, fix):
             continue
-        seen[key] = record.line
         yield StockRow(sku, location, count, record.line)

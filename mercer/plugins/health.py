@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable
 from mercer.core.contract import Health
 from mercer.core.errors import PlatformError
 
+Check = Callable[[], Awaitable[Health]]
 
-async def tried(name: str, check: Callable[[], Awaitable[Health]]) -> Health:
+
+async def tried(name: str, check: Check) -> Health:
     """What `check` finds; where it raises a `PlatformError`, that it failed and what to try."""
     try:
         return await check()

@@ -7,6 +7,7 @@ from typing import Final
 
 import pluggy
 
+from mercer.core.risk import OrderCheck
 from mercer.plugins.platform import Platform
 
 GROUP: Final = "mercer"
@@ -18,3 +19,8 @@ hookimpl: Final = pluggy.HookimplMarker(GROUP)
 @hookspec
 def mercer_platforms(register: Callable[[Platform], None]) -> None:
     """Call `register` with each platform this plugin brings."""
+
+
+@hookspec
+def mercer_order_checks(register: Callable[[OrderCheck], None]) -> None:
+    """Call `register` with each check that is to look at new orders."""

@@ -8,6 +8,7 @@ from typing import Any
 import pluggy
 
 from mercer.core.errors import SettingsError
+from mercer.core.risk import OrderCheck
 from mercer.plugins import hookspecs
 from mercer.plugins.platform import Platform
 
@@ -39,19 +40,39 @@ def load(name: str) -> Platform:
     return platforms[name]
 
 
+def order_checks() -> list[OrderCheck]:
+    """The checks of new orders that plugins bring, by name.
+
+    Raise `SettingsError` for a plugin that fails to load: a check that is silently missing is worse.
+    """
+    found: list[OrderCheck] = []
+    for plugin in _entry_points().values():
+        try:
+            _hooks(plugin).mercer_order_checks(register=found.append)
+        except Exception as error:  # whatever a stranger's module does when it is imported
+            raise SettingsError(
+                f"the plugin {plugin.name!r} ({_origin(plugin)}) cannot be loaded: {error}",
+                hint="reinstall or remove the package that brings it",
+            ) from error
+    return sorted(found, key=lambda check: check.name)
+
+
 def _registered(plugin: EntryPoint) -> dict[str, Platform]:
-    manager = pluggy.PluginManager(hookspecs.GROUP)
-    manager.add_hookspecs(hookspecs)
-    manager.register(plugin.load(), plugin.name)
-    manager.check_pending()
     platforms: dict[str, Platform] = {}
 
     def register(platform: Platform) -> None:
         platforms[platform.name] = platform
 
-    hook: Any = manager.hook
-    hook.mercer_platforms(register=register)
+    _hooks(plugin).mercer_platforms(register=register)
     return platforms
+
+
+def _hooks(plugin: EntryPoint) -> Any:
+    manager = pluggy.PluginManager(hookspecs.GROUP)
+    manager.add_hookspecs(hookspecs)
+    manager.register(plugin.load(), plugin.name)
+    manager.check_pending()
+    return manager.hook
 
 
 def _origin(plugin: EntryPoint) -> str:

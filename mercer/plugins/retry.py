@@ -10,12 +10,14 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 
 from mercer.core.clock import Clock
 from mercer.core.errors import Throttled, Transient
+from mercer.core.quota import ALONE, urgency
+from mercer.core.waiting import wait as waited
 
 T = TypeVar("T")
 
 ATTEMPTS: Final = 5
-LONGEST_WAIT: Final = 60.0
-"""Seconds. A longer ban is not waited out: the job stops and says until when."""
+LONGEST_WAIT: Final = ALONE.patience
+"""Seconds. A longer ban is not waited out, but by what is more patient: it stops and says until when."""
 
 
 async def retrying(
@@ -28,9 +30,11 @@ async def retrying(
     twice is doing it once.
     """
 
+    patience = urgency().patience
+
     def again(error: BaseException) -> bool:
         if isinstance(error, Throttled):
-            return (error.delay or 0.0) <= LONGEST_WAIT
+            return (error.delay or 0.0) <= patience
         return isinstance(error, Transient) and (repeatable or not error.in_doubt)
 
     def wait(state: RetryCallState) -> float:
@@ -41,11 +45,14 @@ async def retrying(
             return error.delay + jitter / 4
         return backoff / 2 + jitter
 
+    async def sleep(seconds: float) -> None:
+        await waited(clock, seconds, "another try")
+
     attempts = AsyncRetrying(
         retry=retry_if_exception(again),
         wait=wait,
         stop=stop_after_attempt(ATTEMPTS),
-        sleep=clock.sleep,
+        sleep=sleep,
         reraise=True,
     )
     async for attempt in attempts:

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
+from mercer.core.after_sales import CaseKind
 from mercer.core.cell import Nothing
 from mercer.core.clock import VirtualClock
 from mercer.core.money import Money
 from mercer.core.product import Product
 
+T = TypeVar("T")
+
+Lines = Sequence[tuple[str, int]]
+"""Of an order, as a buyer thinks of them: merchant code and units."""
+
+FOR_LONG: Final = timedelta(days=30)
+"""How long goods have been in a shop that is seeded with them."""
+
 
 class FaultKind(StrEnum):
     """`LOST_WRITE`: the platform says yes and does nothing. `TIMEOUT`: the connection drops without
-
     an answer, with the effect there or not by the throw of a coin.
     """
 
@@ -68,6 +78,37 @@ class World:
         self.clock = clock or VirtualClock()
         self.rng = random.Random(seed)
         self.faults = Faults(random.Random(seed + 1))
+        self.accounts: dict[tuple[str, str], Any] = {}
+        """What the simulators of one account share, by platform and the account's name."""
+
+    @property
+    def now(self) -> datetime:
+        """In whole seconds, as most platforms tell the time."""
+        return self.clock.now().replace(microsecond=0)
+
+    def struck(
+        self,
+        fault: FaultKind | None,
+        run: Callable[[bool], T],
+        failed: Callable[[FaultKind], T],
+    ) -> T:
+        """The answer to a request that `fault` strikes, once it is past the quotas.
+
+        `run(lost)` carries it out; where `lost`, without an effect. `failed` raises or gives the
+        platform's own error. Raise `Dropped` for no answer at all.
+        """
+        match fault:
+            case FaultKind.ERROR_BEFORE:
+                return failed(fault)
+            case FaultKind.ERROR_AFTER:
+                run(False)
+                return failed(fault)
+            case FaultKind.TIMEOUT:
+                if self.rng.random() < 0.5:
+                    run(False)
+                raise Dropped("no answer")
+            case _:
+                return run(fault is FaultKind.LOST_WRITE)
 
 
 class Dropped(Exception):
@@ -112,6 +153,44 @@ class Edit:
     listed: bool | None = None
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Buyer:
+    """Somebody who buys, in plain text: what a shop knows and Mercer must never show."""
+
+    key: str
+    name: str
+    phone: str
+    email: str
+    street: str
+    city: str
+    region: str
+    postcode: str
+    country: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTruth:
+    """An order as the shop itself has it. `units` are those that its buyer still gets, by code."""
+
+    order: str
+    created_at: datetime
+    paid: bool
+    cancelled: bool
+    units: Mapping[str, int]
+    shipped: Mapping[str, int]
+    parcels: tuple[str, ...]
+    """Tracking numbers, each as often as the shop was told of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A webhook that the platform sends to its subscriber at `at`: signed headers and a body."""
+
+    at: datetime
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
 class Simulator(Protocol):
     """A platform's behaviour on the wire as an ASGI app, and its back door.
 
@@ -135,17 +214,44 @@ class Simulator(Protocol):
     def edit(self, merchant_code: str, edit: Edit) -> None:
         """A back-office edit of every offer with this code. Raise `KeyError` if there is none."""
 
-    def order(self, lines: Sequence[tuple[str, int]], *, paid: bool = True) -> str:
-        """A buyer's order of (merchant code, quantity) lines, at once; returns the order's id.
+    def order(self, lines: Lines, *, paid: bool = True, buyer: Buyer | None = None) -> str:
+        """A buyer's order, at once; returns the order's id.
 
-        Raise `KeyError` for an unknown code and `ValueError` where the shop has too few.
+        Without a `buyer` one of the shop's own makes it. Raise `KeyError` for an unknown code and
+        `ValueError` where the shop has too few.
         """
+
+    def pay(self, order: str) -> None:
+        """The buyer pays an order that was placed unpaid."""
 
     def cancel(self, order: str) -> None:
         """The buyer or the seller cancels an order that was not shipped."""
+
+    def ask_back(self, order: str, lines: Lines, kind: CaseKind) -> str:
+        """The buyer opens an after-sales case about these units; returns its id.
+
+        Raise `ValueError` where the platform has no such case for an order in this state.
+        """
+
+    def settle_case(self, case: str, *, agreed: bool) -> None:
+        """The case ends: paid back (and the goods are back), or refused."""
+
+    def orders(self) -> list[OrderTruth]:
+        """Every order of this shop at this moment."""
+
+    def notices(self) -> list[Notice]:
+        """Webhooks signed since the last call, for a platform that calls its subscribers.
+
+        Platforms whose messages are polled for keep them behind their own `app` and give none here.
+        """
 
     def dump(self) -> dict[str, Any]:
         """The whole state, as JSON-ready values."""
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Take up a dumped state."""
+
+
+def number_of(name: str) -> int:
+    """A number for a name, always the same: platforms number what sellers call by names."""
+    return zlib.crc32(name.encode())

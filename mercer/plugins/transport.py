@@ -18,8 +18,9 @@ import httpx
 from mercer.core.clock import Clock
 from mercer.core.contract import Quota
 from mercer.core.errors import MercerError, PlatformError, ProtocolBroken, Throttled, Transient
-from mercer.core.quota import Charge, Limiter
-from mercer.plugins.retry import LONGEST_WAIT, retrying
+from mercer.core.quota import Charge, Limiter, urgency
+from mercer.core.waiting import wait
+from mercer.plugins.retry import retrying
 
 T = TypeVar("T")
 
@@ -131,20 +132,21 @@ class Transport:
         return await retrying(attempt, self._clock, self._rng, repeatable=operation.repeatable)
 
     async def _admit(self, operation: Operation) -> None:
-        charges = [
-            Charge(self._account, self._quotas[name], cost)
-            for name, cost in operation.costs.items()
-        ]
-        while charges and (wait := self._limiter.acquire(charges, self._clock.now())):
-            if wait > LONGEST_WAIT:
+        level = urgency()
+        charges = []
+        for name, cost in operation.costs.items():
+            quota = self._quotas[name]
+            charges.append(Charge(self._account, quota, cost, level.reserve(quota)))
+        while charges and (seconds := self._limiter.acquire(charges, self._clock.now())):
+            if seconds > level.patience:
                 raise Throttled(
-                    f"the quota of account {self._account} is used up for {wait:.0f} s",
+                    f"the quota of account {self._account} is used up for {seconds:.0f} s",
                     hint="run again later; nothing was sent",
-                    delay=wait,
+                    delay=seconds,
                     channel=self._channel,
                     operation=operation.name,
                 )
-            await self._clock.sleep(wait)
+            await wait(self._clock, seconds, f"the quota of {operation.name}")
 
     async def _send(self, operation: Operation, request: Request) -> Reply:
         timeout = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)

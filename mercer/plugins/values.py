@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from mercer.core.errors import InputError, ProtocolBroken
 from mercer.core.money import Money
+
+T = TypeVar("T")
 
 
 def text(row: Mapping[str, Any], name: str) -> str | None:
@@ -41,3 +43,11 @@ def amount(row: Mapping[str, Any], name: str, currency: str) -> Money | None:
         return Money.of(value, currency)
     except InputError as error:
         raise ProtocolBroken(f"{name}: {error.message}") from None
+
+
+def known(table: Mapping[str, T], row: Mapping[str, Any], name: str) -> T:
+    """What `table` has for the row's word."""
+    word = needed(row, name)
+    if word not in table:
+        raise ProtocolBroken(f"{name} is {word!r}, which is not known")
+    return table[word]

@@ -26,6 +26,18 @@ def yuan(price: Money) -> str:
     return price.plain
 
 
+def fen(price: Money) -> int:
+    """Of a simulated shop's goods. Raise `ValueError` for any other currency."""
+    if price.currency != CURRENCY:
+        raise ValueError(f"the shop sells in {CURRENCY}, not {price.currency}")
+    return price.minor
+
+
+def in_yuan(fen: int) -> str:
+    """With two decimals."""
+    return Money(fen, CURRENCY).plain
+
+
 def checked(channel: Channel) -> Health:
     return Health(
         "currency",

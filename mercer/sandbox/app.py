@@ -19,16 +19,17 @@ from starlette.types import Message, Receive, Scope, Send
 from mercer.config.tables import LOOPBACK
 from mercer.core.errors import InputError
 from mercer.plugins.simulation import Dropped
-from mercer.sandbox.control import (
-    CancelBody,
+from mercer.sandbox.bodies import (
+    AskBackBody,
     ClockBody,
-    Control,
     EditBody,
     FaultBody,
-    NotThere,
+    NoBody,
     OrderBody,
-    Refused,
+    OrderedBody,
+    SettleBody,
 )
+from mercer.sandbox.control import Control, NotThere, Refused
 from mercer.sandbox.world import Sandbox
 
 LATENCY: Final = 0.05
@@ -46,7 +47,6 @@ Endpoint = Callable[[Request], Awaitable[JSONResponse]]
 
 class SandboxApp:
     """Answers this machine only, whatever the port is bound to: the `Host` must be a loopback name,
-
     which keeps web pages in a browser out.
     """
 
@@ -152,7 +152,12 @@ def _control_app(control: Control) -> Starlette:
         ("GET", "/{channel}/offers", reads(control.offers)),
         ("POST", "/{channel}/edit", acts(control.edit, EditBody)),
         ("POST", "/{channel}/order", acts(control.order, OrderBody)),
-        ("POST", "/{channel}/cancel", acts(control.cancel, CancelBody)),
+        ("POST", "/{channel}/pay", acts(control.pay, OrderedBody)),
+        ("POST", "/{channel}/cancel", acts(control.cancel, OrderedBody)),
+        ("POST", "/{channel}/ask-back", acts(control.ask_back, AskBackBody)),
+        ("POST", "/{channel}/settle-case", acts(control.settle_case, SettleBody)),
+        ("GET", "/{channel}/orders", reads(control.orders)),
+        ("POST", "/{channel}/notices", acts(control.notices, NoBody)),
     ]
     return Starlette(
         routes=[Route(f"/_world{path}", each, methods=[method]) for method, path, each in routes],

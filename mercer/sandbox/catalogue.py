@@ -75,11 +75,34 @@ _STYLES: Final = (
 _SKUS: Final = ((1, 40), (2, 25), (3, 20), (4, 10), (6, 5))
 """How many SKUs a product has, and how often in a hundred: 2.2 on average."""
 
-_YUAN_TO_A_DOLLAR: Final = 7
+
+@dataclass(frozen=True, slots=True)
+class _Tag:
+    """How price tags of a currency look: its minor units come in steps of `step` and end in `ending`.
+
+    `worth` is that of 100 minor units in fen; a reduced price was higher by `reduction`.
+    """
+
+    worth: int
+    step: int
+    ending: int
+    reduction: int
+
+
+_TAGS: Final = {
+    "CNY": _Tag(100, 1, 0, 4000),
+    "USD": _Tag(700, 100, 90, 600),
+    "EUR": _Tag(760, 100, 99, 500),
+    "GBP": _Tag(900, 100, 99, 400),
+    "PLN": _Tag(180, 100, 99, 2000),
+    "JPY": _Tag(470, 100, 80, 800),
+}
+CURRENCIES: Final = tuple(_TAGS)
+"""What the goods of a sandbox have prices in."""
 
 
 def generate(n_products: int, seed: int) -> list[Article]:
-    """Products with about 2.2 SKUs each, titled in Chinese and English, priced in CNY and USD."""
+    """Products with about 2.2 SKUs each, titled in Chinese and English, priced in `CURRENCIES`."""
     rng = random.Random(f"catalogue {seed}")
     return [_article(number, rng) for number in range(1, n_products + 1)]
 
@@ -121,21 +144,28 @@ def _priced(product: Product, yuan: int, rng: random.Random) -> Article:
     fen = {sku.sku: yuan * 100 for sku in product.skus}
     if len(fen) > 2 and rng.random() < 0.3:
         fen[product.skus[-1].sku] += 2000
-    cents = {sku: each // _YUAN_TO_A_DOLLAR // 100 * 100 + 90 for sku, each in fen.items()}
     reduced = rng.random() < 0.2
     return Article(
         product=product,
-        prices={"CNY": _money(fen, "CNY"), "USD": _money(cents, "USD")},
+        prices={currency: _tagged(fen, currency) for currency in CURRENCIES},
         compare_at={
-            "CNY": _money({sku: each + 4000 for sku, each in fen.items() if reduced}, "CNY"),
-            "USD": _money({sku: each + 600 for sku, each in cents.items() if reduced}, "USD"),
+            currency: _before_reduction(fen, currency) if reduced else {} for currency in CURRENCIES
         },
         quantities={sku: rng.choice((3, 12, 25, 40, 60, 80, 120, 200)) for sku in fen},
     )
 
 
-def _money(minor: dict[str, int], currency: str) -> dict[str, Money]:
-    return {sku: Money(each, currency) for sku, each in minor.items()}
+def _tagged(fen: dict[str, int], currency: str) -> dict[str, Money]:
+    tag = _TAGS[currency]
+    return {
+        sku: Money(each * 100 // tag.worth // tag.step * tag.step + tag.ending, currency)
+        for sku, each in fen.items()
+    }
+
+
+def _before_reduction(fen: dict[str, int], currency: str) -> dict[str, Money]:
+    reduction = Money(_TAGS[currency].reduction, currency)
+    return {sku: price + reduction for sku, price in _tagged(fen, currency).items()}
 
 
 def _barcode(number: int) -> str:

@@ -6,114 +6,44 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC
-from typing import Annotated, Any, Final, Literal, Self
-
-from pydantic import (
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StrictBool,
-    model_validator,
-)
+from typing import Any, Final
 
 from mercer.core.cell import NOTHING, Nothing
 from mercer.core.errors import InputError
 from mercer.core.money import Money
-from mercer.plugins.simulation import Edit, Fault, FaultKind, Simulator, Truth
+from mercer.plugins.simulation import (
+    Buyer,
+    Edit,
+    Fault,
+    Notice,
+    OrderTruth,
+    Simulator,
+    Truth,
+)
+from mercer.sandbox.bodies import (
+    LONGEST_ADVANCE,
+    Amount,
+    AskBackBody,
+    ClockBody,
+    EditBody,
+    FaultBody,
+    NoBody,
+    OrderBody,
+    OrderedBody,
+    SettleBody,
+)
 from mercer.sandbox.world import Sandbox
 
 ACTION: Final = 1.0
 """Seconds that pass before a buyer or the back office acts, so that no two acts share a moment."""
 
-LONGEST_ADVANCE: Final = 366 * 86400.0
-
-_OTHER_WORDS: Final = {
-    "500-before": FaultKind.ERROR_BEFORE,
-    "500-after": FaultKind.ERROR_AFTER,
-    "accepted-but-not-applied": FaultKind.LOST_WRITE,
-}
-
 
 class NotThere(InputError):
-    """No such channel, merchant code or order."""
+    """No such channel, merchant code, order or case."""
 
 
 class Refused(InputError):
     """The shop itself says no, as when too few are left."""
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Amount(_Body):
-    amount: str
-    currency: str
-
-
-class ClockBody(_Body):
-    seconds: float | None = Field(default=None, ge=0, le=LONGEST_ADVANCE, allow_inf_nan=False)
-    to: AwareDatetime | None = None
-
-    @model_validator(mode="after")
-    def _one_of_two(self) -> Self:
-        if (self.seconds is None) == (self.to is None):
-            raise ValueError("give either seconds or to")
-        return self
-
-
-class EditBody(_Body):
-    """What is left out stays; a `compare_at` of null takes the strike-through away."""
-
-    merchant_code: str
-    price: str | Amount | None = None
-    compare_at: str | Amount | None = None
-    quantity: int | None = Field(default=None, ge=0, strict=True)
-    title: str | None = Field(default=None, min_length=1)
-    status: Literal["listed", "delisted"] | None = None
-
-
-class LineBody(_Body):
-    merchant_code: str
-    quantity: int = Field(default=1, ge=1, strict=True)
-
-
-class OrderBody(_Body):
-    """Either `lines`, or the one line itself."""
-
-    lines: list[LineBody] = Field(default_factory=list, max_length=100)
-    merchant_code: str | None = None
-    quantity: int = Field(default=1, ge=1, strict=True)
-    paid: StrictBool = True
-
-    @model_validator(mode="after")
-    def _one_of_two(self) -> Self:
-        if bool(self.lines) == (self.merchant_code is not None):
-            raise ValueError("give either lines or a merchant_code")
-        return self
-
-    def wanted(self) -> list[tuple[str, int]]:
-        if self.merchant_code is not None:
-            return [(self.merchant_code, self.quantity)]
-        return [(line.merchant_code, line.quantity) for line in self.lines]
-
-
-class CancelBody(_Body):
-    order: str
-
-
-def _kind(word: object) -> object:
-    return _OTHER_WORDS.get(word, word) if isinstance(word, str) else word
-
-
-class FaultBody(_Body):
-    kind: Annotated[FaultKind, BeforeValidator(_kind)]
-    rate: float = Field(default=1.0, ge=0, le=1)
-    count: int | None = Field(default=None, ge=1, strict=True)
-    channel: str = ""
-    writes_only: StrictBool = False
 
 
 class Control:
@@ -125,7 +55,11 @@ class Control:
 
     def overview(self) -> dict[str, Any]:
         channels = {
-            name: {"platform": channel.platform, "currency": channel.currency}
+            name: {
+                "platform": channel.platform,
+                "account": channel.account,
+                "currency": channel.currency,
+            }
             for name, channel in self._sandbox.channels.items()
         }
         return {
@@ -173,13 +107,39 @@ class Control:
     def order(self, channel: str, body: OrderBody) -> dict[str, Any]:
         shop = self._shop(channel)
         with self._acting(channel):
-            return {"order": shop.order(body.wanted(), paid=body.paid)}
+            buyer = Buyer(**body.buyer.model_dump()) if body.buyer else None
+            return {"order": shop.order(body.wanted(), paid=body.paid, buyer=buyer)}
 
-    def cancel(self, channel: str, body: CancelBody) -> dict[str, Any]:
+    def pay(self, channel: str, body: OrderedBody) -> dict[str, Any]:
+        shop = self._shop(channel)
+        with self._acting(channel):
+            shop.pay(body.order)
+        return {"order": body.order}
+
+    def cancel(self, channel: str, body: OrderedBody) -> dict[str, Any]:
         shop = self._shop(channel)
         with self._acting(channel):
             shop.cancel(body.order)
         return {"order": body.order}
+
+    def ask_back(self, channel: str, body: AskBackBody) -> dict[str, Any]:
+        shop = self._shop(channel)
+        with self._acting(channel):
+            return {"case": shop.ask_back(body.order, body.wanted(), body.kind)}
+
+    def settle_case(self, channel: str, body: SettleBody) -> dict[str, Any]:
+        shop = self._shop(channel)
+        with self._acting(channel):
+            shop.settle_case(body.case, agreed=body.agreed)
+        return {"case": body.case}
+
+    def orders(self, channel: str) -> dict[str, Any]:
+        return {"orders": [_placed(truth) for truth in self._shop(channel).orders()]}
+
+    def notices(self, channel: str, body: NoBody) -> dict[str, Any]:
+        """Each is handed out once: whoever asks is the subscriber."""
+        del body
+        return {"notices": [_sent(notice) for notice in self._shop(channel).notices()]}
 
     def faults(self) -> dict[str, Any]:
         return {"faults": [asdict(fault) for fault in self._world.faults.active]}
@@ -220,7 +180,7 @@ class Control:
         try:
             yield
         except KeyError as error:
-            hint = f"see GET /_world/{channel}/offers"
+            hint = f"see GET /_world/{channel}/offers and /_world/{channel}/orders"
             raise NotThere(f"{channel} does not have {error.args[0]!r}", hint=hint) from error
         except ValueError as error:
             raise Refused(f"{channel} refuses: {error}", hint="ask for something else") from error
@@ -236,6 +196,26 @@ def _shown(truth: Truth) -> dict[str, Any]:
         "compare_at": _amount(truth.compare_at) if truth.compare_at else None,
         "quantity": truth.quantity,
         "status": truth.status,
+    }
+
+
+def _placed(truth: OrderTruth) -> dict[str, Any]:
+    return {
+        "order": truth.order,
+        "created_at": truth.created_at.isoformat(),
+        "paid": truth.paid,
+        "cancelled": truth.cancelled,
+        "units": dict(truth.units),
+        "shipped": dict(truth.shipped),
+        "parcels": list(truth.parcels),
+    }
+
+
+def _sent(notice: Notice) -> dict[str, Any]:
+    return {
+        "at": notice.at.isoformat(),
+        "headers": dict(notice.headers),
+        "body": notice.body.decode(),
     }
 
 

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import ROUND_UP, Decimal
 from pathlib import Path
-from typing import Final
 
 from mercer.core.cell import Nothing
+from mercer.core.currency import minor_digits
 from mercer.core.money import Money
 from mercer.core.price import PriceEntry
 from mercer.core.product import Product
 from mercer.files.products import read_products
-from mercer.sandbox.catalogue import Article
-
-CURRENCIES: Final = ("CNY", "USD")
+from mercer.sandbox.catalogue import CURRENCIES, Article
 
 
 def read_articles(path: Path, currency: str | None) -> tuple[list[Article], list[str]]:
     """The file's products, and one line on each that the file is at fault with.
 
     A price keeps its number in every shop: 18.90 USD in the file costs 18.90 CNY in a shop that
-    sells in yuan, because a sandbox knows no exchange rates. A SKU without a price is left out; one
-    without a quantity is sold out.
+    sells in yuan, because a sandbox knows no exchange rates. What a currency has no coins for is
+    rounded up: it costs 19 JPY. A SKU without a price is left out; one without a quantity is sold out.
     """
     file = read_products(path, currency)
     entries = {entry.sku: entry for entry in file.entries}
@@ -53,4 +52,8 @@ def _article(
 
 
 def _in(currency: str, prices: dict[str, Money]) -> dict[str, Money]:
-    return {sku: Money.of(price.plain, currency) for sku, price in prices.items()}
+    coin = Decimal(1).scaleb(-minor_digits(currency))
+    return {
+        sku: Money.of(price.amount.quantize(coin, ROUND_UP), currency)
+        for sku, price in prices.items()
+    }

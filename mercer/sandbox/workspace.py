@@ -14,23 +14,25 @@ from mercer.config.saving import replace
 from mercer.core.errors import RefusedError, WorkspaceError
 from mercer.sandbox import world
 from mercer.sandbox.catalogue import Article
+from mercer.sandbox.channels import Channels, read_channels, spelled
 from mercer.sandbox.world import Sandbox
 
 SAVED: Final = "sandbox.json"
 REPORTING_CURRENCY: Final = "CNY"
 
-EACH: Final = {"shopify": "shopify", "taobao": "taobao"}
+UNLESS_TOLD: Final = "shopify,taobao"
+"""A shop abroad and one at home: enough to see the work, and read in a moment."""
 
 
 def open_sandbox(
     folder: Path | None,
-    platforms: Mapping[str, str] | None,
+    channels: Channels | None,
     seed: int,
     articles: Callable[[], Sequence[Article]],
 ) -> Sandbox:
     """The sandbox that was put away in `folder`, or a new one stocked with `articles`.
 
-    `platforms` maps channels to platforms; `None` takes what there is, or one shop of each kind.
+    `channels` of `None` takes what there is, or `UNLESS_TOLD`.
     Raise `RefusedError` where the folder is of real shops, or its sandbox has other channels.
     """
     saved = None
@@ -38,13 +40,12 @@ def open_sandbox(
         _refuse_real_shops(folder)
         saved = _take_up(folder)
     if saved is None:
-        sandbox = Sandbox(platforms or EACH, seed)
+        sandbox = Sandbox(channels or read_channels(UNLESS_TOLD), seed)
         sandbox.stock(articles())
         return sandbox
-    has = {name: channel.platform for name, channel in saved.channels.items()}
-    if platforms is not None and platforms != has:
+    if channels is not None and channels != saved.channels:
         raise RefusedError(
-            f"the sandbox in {folder} has the channels {', '.join(has)}",
+            f"the sandbox in {folder} has the channels {spelled(saved.channels)}",
             hint="leave --channels out to go on with it, or choose another folder",
         )
     return saved
@@ -106,6 +107,8 @@ def _add_missing(
                 path,
                 name,
                 platform=channel.platform,
+                account=channel.account if channel.account != name else None,
+                stock_with=channel.stock_with or None,
                 currency=channel.currency,
                 zone=channel.zone,
                 settings=settings[name],

@@ -86,6 +86,12 @@ def every_product(connection: Connection) -> Iterator[Product]:
         last = codes[-1]
 
 
+def every_sku(connection: Connection) -> Iterator[str]:
+    """By name."""
+    query = select(skus.c.sku).order_by(skus.c.sku)
+    yield from connection.execute(query.execution_options(yield_per=1000)).scalars()
+
+
 def parts_of(connection: Connection, bundles: Iterable[str]) -> dict[str, dict[str, int]]:
     """Bundle -> part -> how many. SKUs that are no bundles are left out."""
     query = select(bundle_parts).where(bundle_parts.c.sku.in_(list(bundles)))

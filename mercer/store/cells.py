@@ -4,30 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    FromClause,
-    Integer,
-    Row,
-    Select,
-    and_,
-    case,
-    cast,
-    func,
-    literal_column,
-    null,
-    select,
-    tuple_,
-    update,
-)
+from sqlalchemy import Connection, Row, Select, func, literal_column, select, tuple_, update
 
-from mercer.core.cell import CellKey, Field, money_from_text
+from mercer.core.cell import CellKey, Field
 from mercer.core.cellstate import Cell
 from mercer.core.merge import Cause, State
-from mercer.store.tables import QUIET, cells, prices
+from mercer.store.tables import QUIET, cells
 from mercer.store.upsert import upsert
 
 _KEY = ("channel", "listing", "offer", "field", "scope")
@@ -68,140 +52,18 @@ def in_states(
         yield from_row(row)
 
 
-class ToPlan(NamedTuple):
-    """A cell that a plan looks at.
-
-    `partner` is what the other price cell of its offer will show: what it should if it is pushed
-    too, else what it does. `units`: how many the offer should show, and `floor`: the channel's
-    declared one, else the base entry's; both only beside a price.
-    """
-
-    listing: str
-    offer: str
-    field: Field
-    scope: str
-    sku: str | None
-    observed: str | None
-    desired: str | None
-    why: str
-    state: State
-    cause: Cause | None
-    partner: str | None
-    units: int | None
-    floor: str | None
-
-    @property
-    def fall(self) -> int:
-        """By how many minor units one unit gets cheaper; 0 where it does not."""
-        before, after = money_from_text(self.observed), money_from_text(self.desired)
-        if before is None or after is None or before.currency != after.currency:
-            return 0
-        return max(before.minor - after.minor, 0)
-
-
-def to_plan(
-    connection: Connection, channel: str, currency: str, fields: Sequence[Field]
-) -> Iterator[ToPlan]:
-    """What a channel's plan is made of: cells to push and cells that cannot be, listing by listing."""
-    partner = cells.alias("partner")
-    stock = cells.alias("stock")
-    other = case(
-        (cells.c.field == Field.PRICE.value, Field.COMPARE_AT.value),
-        (cells.c.field == Field.COMPARE_AT.value, Field.PRICE.value),
-    )
-    units = (
-        select(func.sum(cast(func.coalesce(stock.c.desired, stock.c.observed), Integer)))
-        .where(*_same_offer(stock), stock.c.field == Field.STOCK.value)
-        .scalar_subquery()
-    )
-    floor = _declared_floor(connection, channel, currency)
-    query = (
-        select(
-            cells.c.listing,
-            cells.c.offer,
-            cells.c.field,
-            cells.c.scope,
-            cells.c.sku,
-            cells.c.observed,
-            cells.c.desired,
-            cells.c.why,
-            cells.c.state,
-            cells.c.cause,
-            case(
-                (partner.c.state == State.PUSH.value, partner.c.desired), else_=partner.c.observed
-            ),
-            case((cells.c.field == Field.PRICE.value, units)),
-            case((cells.c.field == Field.PRICE.value, floor)),
-        )
-        .outerjoin(
-            partner, and_(*_same_offer(partner), partner.c.field == other, partner.c.scope == "")
-        )
-        .where(
-            *attention(State.PUSH, State.BLOCKED),
-            cells.c.channel == channel,
-            cells.c.field.in_([field.value for field in fields]),
-        )
-        .order_by(cells.c.listing, cells.c.offer, cells.c.field, cells.c.scope)
-    )
-    rows = connection.execute(query.execution_options(yield_per=1000))
-    for listing, offer, field, scope, sku, observed, desired, why, state, cause, *beside in rows:
-        # A plan is made of thousands of these, so the enums are looked up, not constructed.
-        known = _FIELDS[field], scope, sku, observed, desired, why, _STATES[state], _CAUSES[cause]
-        yield ToPlan(listing, offer, *known, *beside)
-
-
-def _declared_floor(connection: Connection, channel: str, currency: str) -> ColumnElement[Any]:
-    """Looked up for each price only if there is any floor at all: its partial index tells at once."""
-    declared = prices.c.floor.is_not(None)
-    if connection.execute(select(prices.c.sku).where(declared).limit(1)).first() is None:
-        return null()
-    return (
-        select(prices.c.floor)
-        .where(
-            declared,
-            prices.c.sku == cells.c.sku,
-            prices.c.channel.in_(["", channel]),
-            prices.c.currency == currency,
-        )
-        .order_by(prices.c.channel.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-
-
-_FIELDS: Final[dict[str, Field]] = {field.value: field for field in Field}
-_STATES: Final[dict[str, State]] = {state.value: state for state in State}
-_CAUSES: Final[dict[str | None, Cause | None]] = {
-    None: None,
-    **{cause.value: cause for cause in Cause},
-}
-
-
-def _same_offer(other: FromClause) -> list[Any]:
-    return [other.c[name] == cells.c[name] for name in ("channel", "listing", "offer")]
-
-
-def count_to_plan(
-    connection: Connection, channel: str, fields: Sequence[Field], desired: str | None = None
-) -> int:
-    """How many offers (or listings, for their own fields) of a channel are to be pushed."""
-    wanted = (
-        select(cells.c.listing, cells.c.offer)
-        .where(
-            *attention(State.PUSH),
-            cells.c.channel == channel,
-            cells.c.field.in_([field.value for field in fields]),
-        )
-        .distinct()
-    )
-    if desired is not None:
-        wanted = wanted.where(cells.c.desired == desired)
-    return connection.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
-
-
 def any_unagreed(connection: Connection, channel: str) -> bool:
     query = select(cells.c.id).where(*attention(State.UNAGREED), cells.c.channel == channel)
     return connection.execute(query.limit(1)).first() is not None
+
+
+def stock_to_push(connection: Connection, channel: str) -> list[Cell]:
+    """Numbers that are to be sent, those that leave the least first."""
+    query = select(cells).where(
+        *attention(State.PUSH), cells.c.channel == channel, cells.c.field == Field.STOCK.value
+    )
+    found = [from_row(row) for row in connection.execute(query)]
+    return sorted(found, key=lambda cell: (int(cell.desired or 0), cell.sku or ""))
 
 
 def overdue(connection: Connection, channel: str, now: datetime) -> list[Cell]:
@@ -235,64 +97,6 @@ def counts(connection: Connection) -> dict[tuple[str, State, Cause | None], int]
     }
 
 
-def take_off(
-    connection: Connection,
-    key: CellKey,
-    value: str,
-    now: datetime,
-    read_after: datetime,
-    deadline: datetime,
-) -> bool:
-    """A value is about to be written; false where another write of this cell is in flight, or where
-
-    the cell should show something else by now.
-    """
-    statement = (
-        update(cells)
-        .where(*_is(key), cells.c.in_flight.is_(None), cells.c.desired == value)
-        .values(
-            in_flight=value,
-            written_at=now,
-            read_after=read_after,
-            deadline=deadline,
-            state=State.IN_FLIGHT.value,
-            cause=None,
-        )
-    )
-    return connection.execute(statement).rowcount == 1
-
-
-def keep_flying(
-    connection: Connection, key: CellKey, read_after: datetime, deadline: datetime
-) -> None:
-    """The platform took the write; a read may tell from `read_after` on."""
-    connection.execute(
-        update(cells).where(*_is(key)).values(read_after=read_after, deadline=deadline)
-    )
-
-
-def call_back(connection: Connection, key: CellKey) -> None:
-    """Nothing was written: the cell is as it was. Its state is to be renewed."""
-    connection.execute(
-        update(cells)
-        .where(*_is(key))
-        .values(in_flight=None, written_at=None, read_after=None, deadline=None)
-    )
-
-
-def land(connection: Connection, key: CellKey, value: str) -> None:
-    """The platform returned the authoritative new value. The cell's state is to be renewed.
-
-    What was sold since the write left counts from then.
-    """
-    at = cells.c.written_at
-    connection.execute(
-        update(cells)
-        .where(*_is(key))
-        .values(observed=value, observed_at=at, base=value, base_at=at, in_flight=None)
-    )
-
-
 def agree(connection: Connection, channel: str, listings: Sequence[str], *states: State) -> int:
     """Both sides start from what the shop shows; tell how many cells. States are to be renewed."""
     statement = (
@@ -307,16 +111,6 @@ def agree(connection: Connection, channel: str, listings: Sequence[str], *states
         .values(base=cells.c.observed, base_at=cells.c.observed_at)
     )
     return connection.execute(statement).rowcount
-
-
-def _is(key: CellKey) -> list[Any]:
-    return [
-        cells.c.channel == key.channel,
-        cells.c.listing == key.listing,
-        cells.c.offer == key.offer,
-        cells.c.field == key.field.value,
-        cells.c.scope == key.scope,
-    ]
 
 
 def mark_gone(connection: Connection, channel: str, listings: Sequence[str]) -> None:
@@ -358,6 +152,7 @@ def to_row(cell: Cell) -> dict[str, Any]:
         "written_at": cell.written_at,
         "read_after": cell.read_after,
         "deadline": cell.deadline,
+        "accepted_at": cell.accepted_at,
         "gone": cell.gone,
         "state": cell.state.value,
         "cause": cell.cause.value if cell.cause else None,
@@ -379,6 +174,7 @@ def from_row(row: Row[Any]) -> Cell:
         row.written_at,
         row.read_after,
         row.deadline,
+        row.accepted_at,
         row.gone,
         State(row.state),
         Cause(row.cause) if row.cause else None,

@@ -15,7 +15,8 @@ from mercer.store.upsert import upsert
 class ChannelState:
     """`enumerated_at`: when a complete enumeration last began; only it can prove an absence.
 
-    `orders_watermark`: every order changed up to then has been taken in.
+    `orders_watermark`: every order changed up to then has been taken in; `cases_watermark` is the
+    same of after-sales cases.
     """
 
     name: str
@@ -23,6 +24,8 @@ class ChannelState:
     enumerated_at: datetime | None = None
     orders_pulled_at: datetime | None = None
     orders_watermark: datetime | None = None
+    cases_pulled_at: datetime | None = None
+    cases_watermark: datetime | None = None
 
 
 def state_of(connection: Connection, name: str) -> ChannelState:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from mercer.core.errors import WorkspaceError
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The newest migration; a database that shows it needs no look at Alembic."""
 
 Transaction = Connection
@@ -71,6 +71,20 @@ class Database:
                 hint="check its permissions, the free space, and that no other process holds it",
             ) from error
 
+    def sweep(self) -> bool:
+        """Take what was deleted out of the write-ahead log too.
+
+        False where another process would not let go of it within a minute.
+        """
+        raw = self._engine.raw_connection()
+        try:
+            cursor = raw.cursor()
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            answer = cursor.fetchone()
+            return answer is not None and answer[0] == 0
+        finally:
+            raw.close()
+
     def close(self) -> None:
         self._engine.dispose()
 
@@ -121,6 +135,7 @@ def _engine(path: Path | None) -> Engine:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
+            "secure_delete=ON",  # what is deleted is overwritten, not only forgotten
         ):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -136,8 +151,7 @@ def _migrate(engine: Engine) -> None:
     found = _revision(engine)
     if found == HEAD:
         return
-    # Alembic takes half a second to import: only a database that is behind pays for it.
-    from mercer.store.migrations import upgrade  # noqa: PLC0415
+    from mercer.store.migrations import upgrade  # noqa: PLC0415 - Alembic takes half a second
 
     upgrade(engine, found, HEAD)
 

@@ -6,24 +6,36 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from mercer.core.cellstate import Cell
 from mercer.core.stock import Balance, Movement, MovementKind
-from mercer.store.tables import findings, incidents, movements
-from mercer.store.upsert import insert_new
+from mercer.store import provisional
+from mercer.store.tables import findings, movements
+from mercer.store.upsert import insert_all_new, insert_new
 
 
-def post(
-    connection: Connection,
-    movement: Movement,
-    *,
-    channel: str | None = None,
-    root: str | None = None,
-    line: str | None = None,
-) -> bool:
+@dataclass(frozen=True, slots=True)
+class OfOrder:
+    """The order line that made a movement. `root`: the order, or the one that it was split off."""
+
+    channel: str
+    root: str
+    line: str
+
+
+def post(connection: Connection, movement: Movement) -> bool:
     """Append a movement; tell whether it was new. The same key again changes nothing."""
-    row = {
+    return insert_new(connection, movements, _row(movement))
+
+
+def post_all(connection: Connection, made: Iterable[tuple[Movement, OfOrder]]) -> None:
+    """Append what order lines moved. The same key again changes nothing."""
+    insert_all_new(connection, movements, [_row(movement, line) for movement, line in made])
+
+
+def _row(movement: Movement, line: OfOrder | None = None) -> dict[str, object]:
+    return {
         "key": movement.key,
         "sku": movement.sku,
         "location": movement.location,
@@ -32,31 +44,65 @@ def post(
         "reserved": movement.reserved,
         "at": movement.at,
         "reason": movement.reason,
-        "channel": channel,
-        "root": root,
-        "line": line,
+        "channel": line.channel if line else None,
+        "root": line.root if line else None,
+        "line": line.line if line else None,
+        "who": movement.who or None,
     }
-    return insert_new(connection, movements, row)
 
 
 def balances(connection: Connection, skus: Iterable[str]) -> dict[str, Balance]:
     """Sums over all locations. A SKU without an opening balance is left out: it is not known."""
-    wanted = list(skus)
-    opened = openings(connection, wanted)
-    query = (
-        select(movements.c.sku, func.sum(movements.c.on_hand), func.sum(movements.c.reserved))
-        .where(movements.c.sku.in_(wanted))
-        .group_by(movements.c.sku)
-    )
     return {
-        sku: Balance(int(on_hand), int(reserved))
-        for sku, on_hand, reserved in connection.execute(query)
-        if sku in opened
+        sku: sum(located.values(), Balance(0, 0))
+        for sku, located in balances_at(connection, skus).items()
     }
 
 
+def balances_at(connection: Connection, skus: Iterable[str]) -> dict[str, dict[str, Balance]]:
+    """SKU -> location -> sums, of the locations where the SKU has been counted."""
+    return {
+        sku: {location: each.balance for location, each in places.items()}
+        for sku, places in located(connection, skus).items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A SKU at a location. Orders before `since`, when it was first counted there, move nothing."""
+
+    balance: Balance
+    since: datetime
+
+
+def located(connection: Connection, skus: Iterable[str]) -> dict[str, dict[str, Located]]:
+    """SKU -> location -> what is there, of the locations where the SKU has been counted."""
+    counted = func.min(case((movements.c.kind == MovementKind.OPENING.value, movements.c.at)))
+    query = (
+        select(
+            movements.c.sku,
+            movements.c.location,
+            func.sum(movements.c.on_hand),
+            func.sum(movements.c.reserved),
+            counted,
+        )
+        .where(movements.c.sku.in_(list(skus)))
+        .group_by(movements.c.sku, movements.c.location)
+        .having(counted.is_not(None))
+        .order_by(movements.c.sku, movements.c.location)
+    )
+    found: dict[str, dict[str, Located]] = {}
+    for sku, location, on_hand, reserved, since in connection.execute(query):
+        balance = Balance(int(on_hand), int(reserved))
+        found.setdefault(sku, {})[location] = Located(balance, since)
+    for sku, location, units in provisional.held(connection, found):
+        if there := found[sku].get(location):
+            found[sku][location] = Located(there.balance + Balance(0, units), there.since)
+    return found
+
+
 def openings(connection: Connection, skus: Iterable[str]) -> dict[str, datetime]:
-    """When each SKU was first counted; orders before that move nothing."""
+    """When each SKU was first counted anywhere; orders before that move nothing."""
     query = (
         select(movements.c.sku, func.min(movements.c.at))
         .where(movements.c.sku.in_(list(skus)), movements.c.kind == MovementKind.OPENING.value)
@@ -94,43 +140,51 @@ def on_hand(connection: Connection, sku: str, location: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What an order line has done to a SKU so far, in so many steps."""
+    """What an order line has done to a SKU so far, in so many steps, and at which location."""
 
     reserved: int = 0
     shipped: int = 0
     steps: int = 0
+    location: str | None = None
+
+    def after(self, location: str, on_hand: int, reserved: int) -> Done:
+        """With one more movement."""
+        return Done(self.reserved + reserved, self.shipped - on_hand, self.steps + 1, location)
 
 
-def moved_by_line(connection: Connection, channel: str, root: str, line: str) -> dict[str, Done]:
+def moved_by_lines(
+    connection: Connection, channel: str, roots: Iterable[str]
+) -> dict[OfOrder, dict[str, Done]]:
+    """What the lines of these orders, and of those split off them, have done to each SKU."""
     query = (
-        select(
-            movements.c.sku,
-            func.sum(movements.c.reserved),
-            func.sum(movements.c.on_hand),
-            func.count(),
-        )
-        .where(movements.c.channel == channel, movements.c.root == root, movements.c.line == line)
-        .group_by(movements.c.sku)
+        select(movements)
+        .where(movements.c.channel == channel, movements.c.root.in_(list(roots)))
+        .order_by(movements.c.id)
     )
-    return {
-        sku: Done(int(reserved), -int(on_hand), steps)
-        for sku, reserved, on_hand, steps in connection.execute(query)
-    }
+    found: dict[OfOrder, dict[str, Done]] = {}
+    for row in connection.execute(query):
+        line = found.setdefault(OfOrder(row.channel, row.root, row.line), {})
+        line[row.sku] = line.get(row.sku, Done()).after(row.location, row.on_hand, row.reserved)
+    return found
 
 
-def record_oversell(
-    connection: Connection, sku: str, channel: str, order: str, available: int, at: datetime
-) -> bool:
-    """An incident, once for each order that took more than there was."""
-    row = {
-        "sku": sku,
-        "location": "",
-        "channel": channel,
-        "order": order,
-        "available": available,
-        "at": at,
-    }
-    return insert_new(connection, incidents, row)
+def movements_of_order(connection: Connection, channel: str, root: str) -> list[Movement]:
+    """In the order in which they were posted, those of orders split off it among them."""
+    query = select(movements).where(movements.c.channel == channel, movements.c.root == root)
+    return [
+        Movement(
+            row.key,
+            row.sku,
+            row.location,
+            MovementKind(row.kind),
+            row.on_hand,
+            row.reserved,
+            row.at,
+            row.reason,
+            row.who or "",
+        )
+        for row in connection.execute(query.order_by(movements.c.id))
+    ]
 
 
 def record_unexplained(connection: Connection, cell: Cell, at: datetime) -> None:

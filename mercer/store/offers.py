@@ -34,7 +34,6 @@ class OfferRow:
 @dataclass(frozen=True, slots=True)
 class Turnover:
     """What a read changed in what is there: the offers that their listing lost, and the SKUs of
-
     those and of the offers that are back.
     """
 
@@ -146,19 +145,44 @@ def offers_of_listings(
     return [_row(row) for row in connection.execute(query)]
 
 
-def offers_of_skus(connection: Connection, wanted: Iterable[str]) -> list[OfferRow]:
-    """Every living offer of these SKUs, on all channels, in a fixed order."""
-    query = (
-        select(offers)
-        .where(offers.c.sku.in_(list(wanted)), offers.c.gone_at.is_(None))
-        .order_by(offers.c.channel, offers.c.sku, offers.c.listing, offers.c.offer)
+def offers_of_skus(
+    connection: Connection, wanted: Iterable[str], channel: str | None = None
+) -> list[OfferRow]:
+    """Every living offer of these SKUs, on one channel or all, in a fixed order."""
+    query = select(offers).where(offers.c.sku.in_(list(wanted)), offers.c.gone_at.is_(None))
+    if channel is not None:
+        query = query.where(offers.c.channel == channel)
+    ordered = query.order_by(offers.c.channel, offers.c.sku, offers.c.listing, offers.c.offer)
+    return [_row(row) for row in connection.execute(ordered)]
+
+
+def pages_of_skus(connection: Connection, wanted: Iterable[str]) -> set[tuple[str, str]]:
+    """(channel, listing) of their living offers."""
+    query = select(offers.c.channel, offers.c.listing).where(
+        offers.c.sku.in_(list(wanted)), offers.c.gone_at.is_(None)
     )
-    return [_row(row) for row in connection.execute(query)]
+    return {(channel, listing) for channel, listing in connection.execute(query.distinct())}
 
 
 def codes_taken(connection: Connection, channel: str, codes: Iterable[str]) -> set[str]:
     """Those of these merchant codes that linked offers of the channel carry."""
     return _taken(connection, channel, offers.c.merchant_code, codes)
+
+
+def skus_of_codes(
+    connection: Connection, channel: str, codes: Iterable[str]
+) -> dict[str, str | None]:
+    """Merchant code -> SKU of a channel's living offers; `None` where it is not one SKU of our own."""
+    query = select(offers.c.merchant_code, offers.c.sku, offers.c.fulfilled_by).where(
+        offers.c.channel == channel,
+        offers.c.merchant_code.in_(list(codes)),
+        offers.c.gone_at.is_(None),
+    )
+    found: dict[str, set[str | None]] = {}
+    for code, sku, fulfilled_by in connection.execute(query):
+        own = sku if fulfilled_by == FulfilledBy.SELLER.value else None
+        found.setdefault(code, set()).add(own)
+    return {code: skus.pop() if len(skus) == 1 else None for code, skus in found.items()}
 
 
 def barcodes_taken(connection: Connection, channel: str, barcodes: Iterable[str]) -> set[str]:

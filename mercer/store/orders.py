@@ -1,18 +1,18 @@
-"""Orders as facts, their lines, and what could not be read."""
+"""Orders as facts, and their lines."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, select, union
+from sqlalchemy import ColumnElement, Connection, and_, func, select, union, update
 
 from mercer.core.listing import FulfilledBy
 from mercer.core.money import Money
 from mercer.core.order import Order, OrderStatus
-from mercer.store.tables import listings, order_lines, orders, quarantine
+from mercer.store.tables import order_lines, orders
 from mercer.store.upsert import upsert
 
 
@@ -33,20 +33,99 @@ def version_of(connection: Connection, channel: str, order: str) -> Version | No
     return Version(row.updated_at, OrderStatus(row.status)) if row else None
 
 
-def lines_of(connection: Connection, channel: str, order: str) -> list[dict[str, Any]]:
-    query = select(order_lines).where(
-        order_lines.c.channel == channel, order_lines.c.order == order
+def versions_of(connection: Connection, channel: str, ids: Iterable[str]) -> dict[str, Version]:
+    """Of those of these orders that are known."""
+    query = select(orders.c.order, orders.c.updated_at, orders.c.status).where(
+        orders.c.channel == channel, orders.c.order.in_(list(ids))
     )
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return {
+        row.order: Version(row.updated_at, OrderStatus(row.status))
+        for row in connection.execute(query)
+    }
+
+
+def mark_read(connection: Connection, channel: str, ids: Iterable[str], now: datetime) -> None:
+    connection.execute(
+        update(orders)
+        .where(orders.c.channel == channel, orders.c.order.in_(list(ids)))
+        .values(read_at=now)
+    )
+
+
+def read_since(
+    connection: Connection, channel: str, since: datetime
+) -> dict[str, tuple[datetime, datetime]]:
+    """(changed, read) of the orders that were changed since then, by id."""
+    query = select(orders.c.order, orders.c.updated_at, orders.c.read_at).where(
+        orders.c.channel == channel, orders.c.updated_at >= since, orders.c.read_at.is_not(None)
+    )
+    return {order: (changed, read) for order, changed, read in connection.execute(query)}
+
+
+def updates_of(connection: Connection, channel: str, ids: Iterable[str]) -> dict[str, datetime]:
+    """When each of these orders was last changed, as far as they are known."""
+    query = select(orders.c.order, orders.c.updated_at).where(
+        orders.c.channel == channel, orders.c.order.in_(list(ids))
+    )
+    return dict(connection.execute(query).all())
+
+
+def lines_of(connection: Connection, channel: str, order: str) -> list[dict[str, Any]]:
+    return lines_of_all(connection, channel, [order]).get(order, [])
+
+
+def lines_of_all(
+    connection: Connection, channel: str, ids: Collection[str]
+) -> dict[str, list[dict[str, Any]]]:
+    """By order."""
+    query = select(order_lines).where(
+        order_lines.c.channel == channel, order_lines.c.order.in_(list(ids))
+    )
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in connection.execute(query).mappings():
+        found.setdefault(row["order"], []).append(dict(row))
+    return found
+
+
+Families = dict[str, dict[str, dict[str, dict[str, Any]]]]
+"""Root -> order -> line -> row: an order with those that were split off it."""
+
+
+def families_of(connection: Connection, channel: str, roots: Iterable[str]) -> Families:
+    """The lines of these orders, and of all that were split off them."""
+    same = and_(orders.c.channel == order_lines.c.channel, orders.c.order == order_lines.c.order)
+    query = (
+        select(order_lines, orders.c.root)
+        .join(orders, same)
+        .where(orders.c.channel == channel, orders.c.root.in_(list(roots)))
+    )
+    found: Families = {}
+    for each in connection.execute(query).mappings():
+        row = dict(each)
+        found.setdefault(row.pop("root"), {}).setdefault(row["order"], {})[row["line"]] = row
+    return found
 
 
 def save(
-    connection: Connection, channel: str, order: Order, lines: Sequence[dict[str, object]]
+    connection: Connection,
+    channel: str,
+    seen: Iterable[Order],
+    lines: Sequence[Mapping[str, object]],
+    now: datetime,
 ) -> None:
-    """Renew an order. `lines` carry what the engine adds: SKU, deducted_at, returned_at."""
+    """Renew orders, each in its newest version, and these lines of theirs.
+
+    `lines` carry what the engine adds: SKU, parts, deducted_at, returned_at.
+    """
+    newest = {order.order: _row(channel, order, now) for order in seen}
+    upsert(connection, orders, list(newest.values()), keep=["first_seen_at"])
+    upsert(connection, order_lines, lines)
+
+
+def _row(channel: str, order: Order, now: datetime) -> dict[str, Any]:
     totals = order.totals
     difference = totals.difference()
-    row = {
+    return {
         "channel": channel,
         "order": order.order,
         "root": order.root or order.order,
@@ -65,24 +144,19 @@ def save(
             "tax": _text(totals.tax),
         },
         "difference": str(difference) if difference and difference.minor else None,
+        "ship_by": order.ship_by,
+        "first_seen_at": now,
     }
-    upsert(connection, orders, [row])
-    upsert(connection, order_lines, lines)
 
 
-def lines_elsewhere(connection: Connection, channel: str, order: Order) -> set[str]:
-    """The lines that other orders of the same root carry."""
-    same = and_(orders.c.channel == order_lines.c.channel, orders.c.order == order_lines.c.order)
-    query = (
-        select(order_lines.c.line)
-        .join(orders, same)
-        .where(
-            orders.c.channel == channel,
-            orders.c.root == (order.root or order.order),
-            orders.c.order != order.order,
+def drop_lines(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """These lines have gone over to orders that were split off theirs."""
+    for row in rows:
+        connection.execute(
+            order_lines.delete().where(
+                *(order_lines.c[name] == row[name] for name in ("channel", "order", "line"))
+            )
         )
-    )
-    return set(connection.execute(query).scalars())
 
 
 def unresolved(
@@ -105,7 +179,7 @@ def lines_since(
     return _lines(connection, order_lines.c.sku.in_(list(skus)), order_lines.c.deducted_at >= since)
 
 
-def _lines(connection: Connection, *where: object) -> list[dict[str, Any]]:
+def _lines(connection: Connection, *where: ColumnElement[bool]) -> list[dict[str, Any]]:
     query = (
         select(
             order_lines,
@@ -119,7 +193,7 @@ def _lines(connection: Connection, *where: object) -> list[dict[str, Any]]:
             orders,
             and_(orders.c.channel == order_lines.c.channel, orders.c.order == order_lines.c.order),
         )
-        .where(*where)  # type: ignore[arg-type]
+        .where(*where)
     )
     return [dict(row) for row in connection.execute(query).mappings()]
 
@@ -160,7 +234,7 @@ def takings(
 
 
 def resolve(connection: Connection, line: dict[str, Any]) -> None:
-    """A line is known to be of a SKU, and when its offer's platform takes units off."""
+    """A line is known to be of a SKU, of what parts, and when its offer's platform takes units off."""
     connection.execute(
         order_lines.update()
         .where(
@@ -168,68 +242,13 @@ def resolve(connection: Connection, line: dict[str, Any]) -> None:
             order_lines.c.order == line["order"],
             order_lines.c.line == line["line"],
         )
-        .values(sku=line["sku"], deducted_at=line["deducted_at"])
+        .values(sku=line["sku"], parts=line["parts"], deducted_at=line["deducted_at"])
     )
 
 
 def count(connection: Connection, channel: str) -> int:
     query = select(func.count()).select_from(orders).where(orders.c.channel == channel)
     return connection.execute(query).scalar_one()
-
-
-def set_aside(
-    connection: Connection, channel: str, kind: str, id: str, reason: str, now: datetime
-) -> None:
-    """Keep what could not be read by its identity, to be read again."""
-    row = {
-        "channel": channel,
-        "kind": kind,
-        "id": id,
-        "reason": reason,
-        "first_at": now,
-        "last_at": now,
-    }
-    upsert(connection, quarantine, [row], keep=["first_at"])
-
-
-def take_back(connection: Connection, channel: str, kind: str, ids: Iterable[str]) -> None:
-    connection.execute(
-        quarantine.delete().where(
-            quarantine.c.channel == channel,
-            quarantine.c.kind == kind,
-            quarantine.c.id.in_(list(ids)),
-        )
-    )
-
-
-def forget_set_aside(connection: Connection, channel: str, kind: str, before: datetime) -> None:
-    """What has not been met since then is there no more."""
-    connection.execute(
-        quarantine.delete().where(
-            quarantine.c.channel == channel,
-            quarantine.c.kind == kind,
-            quarantine.c.last_at < before,
-        )
-    )
-
-
-def listings_never_read(connection: Connection, channel: str) -> list[str]:
-    """Listings in quarantine of which nothing is known; each may be any product's page."""
-    known = exists().where(
-        listings.c.channel == quarantine.c.channel, listings.c.listing == quarantine.c.id
-    )
-    query = select(quarantine.c.id).where(
-        quarantine.c.channel == channel, quarantine.c.kind == "listing", ~known
-    )
-    return list(connection.execute(query.order_by(quarantine.c.id)).scalars())
-
-
-def set_aside_of(connection: Connection, channel: str) -> list[tuple[str, str, str]]:
-    """(kind, id, reason) of everything in quarantine."""
-    query = select(quarantine.c.kind, quarantine.c.id, quarantine.c.reason).where(
-        quarantine.c.channel == channel
-    )
-    return list(connection.execute(query.order_by(quarantine.c.kind, quarantine.c.id)))
 
 
 def _text(money: Money | None) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select, update
 
 from mercer.core.cell import CellKey, Field
-from mercer.core.plan import Change, ChangeKind, PlanHeader, Totals
+from mercer.core.plan import Change, ChangeKind, ChannelEstimate, PlanHeader, Totals
 from mercer.store.tables import changes, plans
 from mercer.store.upsert import insert_many
 
@@ -108,7 +108,11 @@ def header_from_json(value: Mapping[str, Any]) -> PlanHeader:
 
 
 def totals_from_json(value: Mapping[str, Any]) -> Totals:
-    return Totals(**{**value, "at_risk": tuple(value["at_risk"])})
+    channels = tuple(
+        ChannelEstimate(**{**each, "ways": tuple(each["ways"])})
+        for each in value.get("channels", ())
+    )
+    return Totals(**{**value, "at_risk": tuple(value["at_risk"]), "channels": channels})
 
 
 def _change_row(plan: str, position: int, change: Change) -> tuple[str | int | None, ...]:

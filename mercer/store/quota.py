@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, case, literal, select, update
+from sqlalchemy import Connection, Float, bindparam, case, select, update
 
 from mercer.core.quota import Charge, arrival, banned, reported
 from mercer.store.database import Database
@@ -25,9 +25,10 @@ class SharedLimiter:
             with self._database.write() as connection:
                 for charge in charges:
                     if not _take(connection, charge, moment):
-                        raise _Full(_wait(connection, charges, moment))
-        except _Full as full:
-            return full.seconds
+                        raise _Full
+        except _Full:
+            with self._database.read() as connection:
+                return _wait(connection, charges, moment)
         return 0.0
 
     def report(self, charge: Charge, available: float, now: datetime) -> None:
@@ -46,25 +47,31 @@ def arrivals(connection: Connection) -> dict[str, float]:
     return {row.key: row.arrival for row in connection.execute(select(quotas))}
 
 
+_NOW = bindparam("now", type_=Float)
+_START = case((quotas.c.arrival > _NOW, quotas.c.arrival), else_=_NOW)
+# The same steps in the same order as in `arrival`, so that rounding decides nothing otherwise.
+_GRANTED = (
+    update(quotas)
+    .where(
+        quotas.c.key == bindparam("quota"),
+        bindparam("window", type_=Float) - bindparam("step", type_=Float) >= _START - _NOW,
+    )
+    .values(arrival=_START + bindparam("step", type_=Float))
+)
+"""Made once: a request's quota is asked for thousands of times in a run."""
+
+
 class _Full(Exception):
     """Undoes what was taken of the other quotas."""
 
-    def __init__(self, seconds: float) -> None:
-        super().__init__(seconds)
-        self.seconds = seconds
-
 
 def _take(connection: Connection, charge: Charge, now: float) -> bool:
-    insert_new(connection, quotas, {"key": charge.key, "arrival": 0.0})
-    moment: ColumnElement[float] = literal(now)
-    start = case((quotas.c.arrival > moment, quotas.c.arrival), else_=moment)
-    # The same steps in the same order as in `arrival`, so that rounding decides nothing otherwise.
-    statement = (
-        update(quotas)
-        .where(quotas.c.key == charge.key, start - moment <= charge.window - charge.step)
-        .values(arrival=start + charge.step)
-    )
-    return connection.execute(statement).rowcount == 1
+    asked = {"quota": charge.key, "now": now, "window": charge.window, "step": charge.step}
+    if connection.execute(_GRANTED, asked).rowcount == 1:
+        return True
+    # Refused, or asked for the first time.
+    new = insert_new(connection, quotas, {"key": charge.key, "arrival": 0.0})
+    return new and connection.execute(_GRANTED, asked).rowcount == 1
 
 
 def _wait(connection: Connection, charges: Sequence[Charge], now: float) -> float:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, or_, select, update
 
 from mercer.core.cell import CellKey, Field
 from mercer.core.outcome import Outcome
 from mercer.core.plan import Change
-from mercer.store.tables import journal, results, runs
+from mercer.store.tables import cells, journal, results, runs
 from mercer.store.upsert import upsert
 from mercer.store.versions import bump
+
+_CELL: Final = ("channel", "listing", "offer", "field", "scope")
 
 IN_DOUBT = "in_doubt"
 """Journal outcome: no answer came, or one that leaves open whether the effect is there."""
@@ -50,29 +52,28 @@ def intend(
     connection: Connection, run: str, intents: Sequence[Change], key: str, now: datetime
 ) -> list[int]:
     """Commit what is about to be sent, before it is sent. Returns the journal's row ids, in order."""
-    ids = []
-    for change in intents:
-        cell = change.cell
-        inserted = connection.execute(
-            journal.insert().values(
-                run=run,
-                change=change.id,
-                channel=cell.channel,
-                listing=cell.listing,
-                offer=cell.offer,
-                field=cell.field.value,
-                scope=cell.scope,
-                before=change.before,
-                after=change.after,
-                key=key,
-                sent_at=now,
-                code="",
-                words="",
-            )
-        )
-        assert inserted.inserted_primary_key is not None  # one row, with a key of its own
-        ids.append(int(inserted.inserted_primary_key[0]))
-    return ids
+    rows = [
+        {
+            "run": run,
+            "change": change.id,
+            "channel": change.cell.channel,
+            "listing": change.cell.listing,
+            "offer": change.cell.offer,
+            "field": change.cell.field.value,
+            "scope": change.cell.scope,
+            "before": change.before,
+            "after": change.after,
+            "key": key,
+            "sent_at": now,
+            "code": "",
+            "words": "",
+        }
+        for change in intents
+    ]
+    if not rows:
+        return []
+    inserted = journal.insert().returning(journal.c.id, sort_by_parameter_order=True)
+    return list(connection.execute(inserted, rows).scalars())
 
 
 def heard(
@@ -86,20 +87,48 @@ def heard(
 
     `settled`: the answer itself decides, and no read is to come.
     """
-    for id, (outcome, code, words) in outcomes.items():
-        values: dict[str, Any] = {
-            "outcome": outcome,
-            "outcome_at": now,
-            "code": code,
-            "words": words,
-        }
-        if settled:
-            values["settled"] = outcome
-        connection.execute(update(journal).where(journal.c.id == id).values(**values))
+    rows = [
+        {"row": id, "said": outcome, "at": now, "its_code": code, "its_words": words}
+        for id, (outcome, code, words) in outcomes.items()
+    ]
+    if rows:
+        connection.execute(_ENDED if settled else _HEARD, rows)
 
 
-def settle(connection: Connection, ids: Sequence[int], how: str) -> None:
-    connection.execute(update(journal).where(journal.c.id.in_(ids)).values(settled=how))
+_HEARD: Final = (
+    update(journal)
+    .where(journal.c.id == bindparam("row"))
+    .values(
+        outcome=bindparam("said"),
+        outcome_at=bindparam("at"),
+        code=bindparam("its_code"),
+        words=bindparam("its_words"),
+    )
+)
+
+
+_ENDED: Final = _HEARD.values(settled=bindparam("said"), settled_at=bindparam("at"))
+
+
+def settle(connection: Connection, ids: Sequence[int], how: str, now: datetime) -> None:
+    connection.execute(
+        update(journal).where(journal.c.id.in_(ids)).values(settled=how, settled_at=now)
+    )
+
+
+def overtake(connection: Connection, cell: CellKey, now: datetime) -> None:
+    """A lower number goes after what is in flight of this cell, which no read will show any more."""
+    connection.execute(
+        update(journal)
+        .where(
+            *_open(cell.channel),
+            journal.c.listing == cell.listing,
+            journal.c.offer == cell.offer,
+            journal.c.field == cell.field.value,
+            journal.c.scope == cell.scope,
+        )
+        .values(settled="overtaken: a lower number was sent after it", settled_at=now)
+    )
 
 
 def creations_sent(connection: Connection, channel: str, before: datetime) -> dict[int, str]:
@@ -123,19 +152,22 @@ def _open(channel: str) -> tuple[ColumnElement[bool], ...]:
 def unsettled(connection: Connection, channel: str) -> list[Intent]:
     """Every write to a channel that no read has decided, of dead runs too."""
     query = select(journal).where(*_open(channel), journal.c.listing != "").order_by(journal.c.id)
-    return [
-        Intent(
-            row.id,
-            row.run,
-            row.change,
-            CellKey(row.channel, row.listing, row.offer, Field(row.field), row.scope),
-            row.before,
-            row.after,
-            row.sent_at,
-            row.outcome,
-        )
-        for row in connection.execute(query)
-    ]
+    return [_intent(row) for row in connection.execute(query)]
+
+
+def _intent(row: Row[Any]) -> Intent:
+    cell = CellKey(row.channel, row.listing, row.offer, Field(row.field), row.scope)
+    return Intent(
+        row.id, row.run, row.change, cell, row.before, row.after, row.sent_at, row.outcome
+    )
+
+
+def due(connection: Connection, channel: str, now: datetime) -> list[Intent]:
+    """Of `unsettled`, what a read may tell of by now."""
+    same = and_(*(journal.c[name] == cells.c[name] for name in _CELL))
+    told = or_(cells.c.in_flight.is_(None), cells.c.read_after <= now)
+    query = select(journal).join(cells, same).where(*_open(channel), told).order_by(journal.c.id)
+    return [_intent(row) for row in connection.execute(query)]
 
 
 def record(connection: Connection, run: str, ended: Sequence[tuple[str, Outcome, str]]) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.sqlite import Insert, insert
 
 
 def upsert(
@@ -21,18 +22,30 @@ def upsert(
 
     `index` names the unique columns that decide, if they are not the primary key.
     """
-    if not rows:
-        return
+    if rows:
+        statement = _upserting(table, tuple(rows[0]), tuple(keep), tuple(index))
+        connection.execute(statement, list(rows))
+
+
+@lru_cache(maxsize=128)
+def _upserting(
+    table: Table, names: tuple[str, ...], keep: tuple[str, ...], index: tuple[str, ...]
+) -> Insert:
+    """Orders come in by thousands: to put the same statement together costs more than to run it."""
     statement = insert(table)
     key = list(index) or [column.name for column in table.primary_key]
     changed = {
-        name: statement.excluded[name] for name in rows[0] if name not in key and name not in keep
+        name: statement.excluded[name] for name in names if name not in key and name not in keep
     }
     if changed:
-        statement = statement.on_conflict_do_update(index_elements=key, set_=changed)
-    else:
-        statement = statement.on_conflict_do_nothing(index_elements=key)
-    connection.execute(statement, list(rows))
+        return statement.on_conflict_do_update(index_elements=key, set_=changed)
+    return statement.on_conflict_do_nothing(index_elements=key)
+
+
+def insert_all_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows but for those of which a unique key is there already."""
+    if rows:
+        connection.execute(insert(table).on_conflict_do_nothing(), list(rows))
 
 
 def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:

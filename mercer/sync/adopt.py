@@ -145,7 +145,9 @@ def _open_stock(
         if more or cell.observed is None or cell.observed_at is None:
             left.append(f"stock of {sku}: several offers show it; count it: mercer import stock")
             continue
-        count_in(tx, session, [Count(sku, "", int(cell.observed))], cell.observed_at)
+        rule = session.channels[cell.key.channel].stock_rule
+        place = rule.locations[0] if rule.locations else ""
+        count_in(tx, session, [Count(sku, place, int(cell.observed))], cell.observed_at)
         opened += 1
     return opened, left
 

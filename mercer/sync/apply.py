@@ -35,9 +35,10 @@ class Applied:
         return sum(item.outcome is outcome for item in self.items)
 
 
-async def apply_plan(session: Session, id: str) -> Applied:
+async def apply_plan(session: Session, id: str, *, wait: bool = True) -> Applied:
     """Execute a plan on its channels side by side, and return how each change ended.
 
+    Without `wait`, stock alone is sent, and left for `settle_due` to see at the shop.
     Raise `RefusedError` for a plan that has expired or is not what was checksummed.
     """
     plan, changes = load_plan(session, id)
@@ -60,7 +61,8 @@ async def apply_plan(session: Session, id: str) -> Applied:
             moved = (Outcome.STALE, "the channel's rules or guards were changed since the plan")
             ended.update(dict.fromkeys((change.id for change in own), moved))
             return
-        await ChannelRun(session, connection, run, plan.header.allowed, own, ended).work()
+        channel_run = ChannelRun(session, connection, run, plan.header.allowed, own, ended)
+        await (channel_run.work() if wait else channel_run.leave())
 
     involved = {change.cell.channel for change in changes if not change.blocked}
     _, failed = await on_each(session.chosen(involved) if involved else (), one)

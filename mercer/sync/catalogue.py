@@ -32,15 +32,20 @@ def save_products(session: Session, products: Sequence[Product]) -> None:
 def set_prices(session: Session, entries: Sequence[PriceEntry]) -> int:
     """Put prices into the book, all or none; return the book's version. Unknown SKUs are refused."""
     with session.database.write() as tx:
-        unknown = unknown_skus(tx, [entry.sku for entry in entries])
-        if unknown:
-            raise InputError(
-                f"there is no SKU {unknown[0]!r} in the catalogue",
-                hint="import it first: mercer import products FILE",
-            )
+        refuse_unknown(tx, [entry.sku for entry in entries])
         version = prices.save(tx, entries, session.clock.now())
         renew_skus(tx, session, [entry.sku for entry in entries])
     return version
+
+
+def refuse_unknown(tx: Transaction, skus: Sequence[str]) -> None:
+    """Raise `InputError` naming the first SKU that the catalogue does not have."""
+    unknown = unknown_skus(tx, skus)
+    if unknown:
+        raise InputError(
+            f"there is no SKU {unknown[0]!r} in the catalogue",
+            hint="import it first: mercer import products FILE",
+        )
 
 
 def unknown_skus(tx: Transaction, skus: Sequence[str]) -> list[str]:

@@ -4,30 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
-from mercer.core.cell import CellKey, Field, Lane
+from mercer.core.cell import WRITTEN, CellKey, Field, Lane
 from mercer.core.contract import Batch as Shape
 from mercer.core.contract import ReadsOrders
 from mercer.core.errors import MercerError
 from mercer.core.listing import Listing
 from mercer.core.outcome import Outcome
 from mercer.core.plan import Change, ChangeKind
+from mercer.core.quota import NEEDED, WORK, working
+from mercer.core.waiting import waiting_by
 from mercer.store import cells
 from mercer.sync.create import create
-from mercer.sync.intake import drain
+from mercer.sync.intake import drain, poll
 from mercer.sync.pull import read_back
 from mercer.sync.recheck import recheck
 from mercer.sync.send import Batch, Sender
 from mercer.sync.session import Connection, Session
+from mercer.sync.stock_rules import at_home
 from mercer.sync.verify import settle_open, verify
+from mercer.sync.watch import Watch
 
 _ATTEMPTS = 3
 """How often a change is sent in one run. Each attempt re-checks it and has its journal row."""
 
-_URGENCY = (Lane.STOCK, Lane.STATUS, Lane.PRICE, Lane.CONTENT)
+_SLICE = 500
+"""Listings whose cells are looked at in one query."""
 
 
 @dataclass(slots=True)
@@ -40,25 +45,79 @@ class ChannelRun:
     allowed: Sequence[str]
     changes: Sequence[Change]
     ended: dict[str, tuple[Outcome, str]]
+    watch: Watch = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.watch = Watch(self.session, self.connection)
 
     async def work(self) -> None:
-        """Raise `AuthExpired` or `Throttled` where the channel had to stop; `ended` tells how far."""
+        """Raise `AuthExpired` or `Throttled` where the channel had to stop; `ended` tells how far.
+
+        All along, the channel's orders are looked at as often as its quotas allow for ever.
+        """
+        with working(WORK), waiting_by(self.watch):
+            await self._work()
+
+    async def _work(self) -> None:
         await settle_open(self.session, self.connection)
         updates = [change for change in self.changes if change.kind is ChangeKind.UPDATE]
         for attempt in range(1, _ATTEMPTS + 1):
             updates = await self._attempt(updates, last=attempt == _ATTEMPTS)
         for change in self.changes:
             if change.kind is ChangeKind.CREATE:
+                await self.watch.look()
                 self.ended[change.id] = await create(
                     self.session, self.connection, self.run, change, self.allowed
                 )
+
+    async def leave(self) -> None:
+        """Send the stock that holds and do not wait until it shows: see `settle_due`.
+
+        A number that lowers what the shop shows needs no look at the shop's own orders first: whatever
+        they are, fewer units than before can be sold that are not there.
+        """
+        sender = Sender(self.session, self.connection, self.run)
+        with working(NEEDED), waiting_by(self.watch):
+            try:
+                stock = [change for change in self.changes if change.lane is Lane.STOCK]
+                await self._lane(sender, Lane.STOCK, stock, hurried=True)
+            finally:
+                sent = (Outcome.SENT, "a later read is to show it")
+                self.ended |= sender.ended | {each.change.id: sent for each in sender.sent}
+
+    async def _hurried_look(self, wave: list[Change]) -> tuple[Mapping[str, Listing], list[Change]]:
+        """What lowers may leave at once; what raises, only if the orders can be read at once."""
+        ids = sorted({change.cell.listing for change in wave})
+        listings = await read_back(self.session, self.connection, ids)
+        pairs = {(change.cell.channel, change.cell.listing) for change in wave}
+        with self.session.database.read() as tx:
+            found = cells.of_listings(tx, pairs, [Field.STOCK])
+        rest = [change for change in wave if not found[change.cell].lowers]
+        if not rest:
+            return listings, wave
+        lower = [change for change in wave if change not in rest]
+        if not isinstance(self.connection.adapter, ReadsOrders):
+            return listings, wave
+        for name in sorted(at_home(self.session, self.connection.name)):
+            if (await poll(self.session, self.session.connections[name])).next_poll_at:
+                later = (Outcome.UNCONVERGED, "its orders are read first, and cannot be read now")
+                self.ended |= {change.id: later for change in rest}
+                return listings, lower
+        return listings, [*lower, *self._explained(rest)]
+
+    def _explained(self, wave: Sequence[Change]) -> list[Change]:
+        unexplained = self._unexplained(wave)
+        selling = (Outcome.UNCONVERGED, "the shop is selling it; its orders are not all listed yet")
+        self.ended |= {change.id: selling for change in wave if change.cell in unexplained}
+        return [change for change in wave if change.cell not in unexplained]
 
     async def _attempt(self, changes: Sequence[Change], *, last: bool) -> list[Change]:
         """Send what holds and read it back; return what may be sent once more."""
         sender = Sender(self.session, self.connection, self.run)
         try:
-            for lane in _URGENCY:
-                await self._lane(sender, lane, [c for c in changes if c.lane is lane])
+            for lane in WRITTEN:
+                with working(NEEDED if lane is Lane.STOCK else WORK):
+                    await self._lane(sender, lane, [c for c in changes if c.lane is lane])
         except MercerError:
             # The channel stops; what has left is read back all the same, if it can be read.
             with suppress(MercerError):
@@ -79,17 +138,23 @@ class ChannelRun:
         self.ended |= sender.ended
         not_yet = (Outcome.UNCONVERGED, "sent, and not yet seen at the shop")
         self.ended |= {each.change.id: not_yet for each in sender.sent}
-        self.ended |= await verify(self.session, self.connection, sender.sent)
+        self.ended |= await verify(self.session, self.connection, sender.sent, self.watch)
 
-    async def _lane(self, sender: Sender, lane: Lane, changes: Sequence[Change]) -> None:
+    async def _lane(
+        self, sender: Sender, lane: Lane, changes: Sequence[Change], *, hurried: bool = False
+    ) -> None:
         if not changes:
             return
         self.session.progress.begin(self.connection.name, lane.value, len(changes))
-        for wave in _waves(changes, self.connection.declared.read_back):
-            listings, sure = await self._look(lane, wave)
-            ready = self._recheck(sure)
-            shape = self.connection.declared.batches.get(lane)
+        declared = self.connection.declared
+        shape = declared.batches.get(lane)
+        for wave in _waves(changes, declared.wave(lane)):
+            await self.watch.look()
+            look = self._hurried_look(wave) if hurried else self._look(lane, wave)
+            listings, sure = await look
+            ready = [change for part in _waves(sure, _SLICE) for change in self._recheck(part)]
             for batch in _batches(lane, ready, listings, shape):
+                await self.watch.look()
                 await sender.send(batch)
             self.session.progress.advance(self.connection.name, lane.value, len(wave))
         self.session.progress.end(self.connection.name, lane.value)
@@ -103,6 +168,13 @@ class ChannelRun:
         listings = await read_back(self.session, self.connection, ids)
         if lane is not Lane.STOCK or not isinstance(self.connection.adapter, ReadsOrders):
             return listings, wave
+        if apart := at_home(self.session, self.connection.name) - self.session.connections.keys():
+            unread = (
+                Outcome.UNCONVERGED,
+                f"the sales of {', '.join(sorted(apart))} move it too, and that channel is left out",
+            )
+            self.ended |= {change.id: unread for change in wave}
+            return listings, []
         await self._drain()
         if not self._unexplained(wave):
             return listings, wave
@@ -120,7 +192,7 @@ class ChannelRun:
         """
         lag = self.connection.declared.orders.lag
         past = self.session.clock.now() - began
-        await self.session.clock.sleep(max((lag - past).total_seconds(), 0.0))
+        await self.watch((lag - past).total_seconds(), "orders too young to be listed")
         await self._drain()
         by_hand = self._unexplained(wave)
         listings = await read_back(self.session, self.connection, ids)
@@ -132,7 +204,9 @@ class ChannelRun:
         return listings, sure
 
     async def _drain(self) -> None:
-        await drain(self.session, self.connection, self.session.clock.now())
+        """Take in the orders of every channel whose sales move this one's numbers."""
+        for name in sorted(at_home(self.session, self.connection.name)):
+            await drain(self.session, self.session.connections[name], self.session.clock.now())
 
     def _unexplained(self, wave: Sequence[Change]) -> dict[CellKey, int]:
         pairs = {(change.cell.channel, change.cell.listing) for change in wave}

@@ -11,7 +11,7 @@ from mercer.core.listing import Listing
 from mercer.core.merge import State
 from mercer.core.outcome import Outcome, Result
 from mercer.core.plan import Change
-from mercer.store import absences, cells, channels, offers, orders, runs
+from mercer.store import absences, cells, channels, offers, quarantine, runs
 from mercer.store.database import Transaction
 from mercer.sync.drafts import draft_findings, drafts_of
 from mercer.sync.guarding import is_allowed
@@ -34,7 +34,7 @@ async def create(
         return Outcome.REJECTED, "this platform's adapter cannot create listings"
     with session.database.write() as tx:
         began = session.clock.now()
-        draft = _still_wanted(tx, connection, change)
+        draft = _still_wanted(tx, session, connection, change)
         if draft is None:
             return Outcome.STALE, "it is, or may be, on the channel by now, or is no longer active"
         stop = _stopped(tx, connection, draft, change.sku, allowed)
@@ -52,14 +52,18 @@ async def create(
     return Outcome.CONFIRMED, f"listing {listing.listing}"
 
 
-def _still_wanted(tx: Transaction, connection: Connection, change: Change) -> ListingDraft | None:
+def _still_wanted(
+    tx: Transaction, session: Session, connection: Connection, change: Change
+) -> ListingDraft | None:
     """The draft as the catalogue, price book and ledger make it now."""
     code, name = change.after or "", connection.name
-    if channels.state_of(tx, name).enumerated_at is None or orders.listings_never_read(tx, name):
+    if channels.state_of(tx, name).enumerated_at is None:
+        return None
+    if quarantine.listings_never_read(tx, name):
         return None
     if code in runs.creations_in_doubt(tx, name) or not absences.has(tx, name, code):
         return None
-    return next(drafts_of(tx, connection.channel, [code]), None)
+    return next(drafts_of(tx, session, connection.channel, [code]), None)
 
 
 def _stopped(

@@ -1,11 +1,13 @@
-"""One whole cycle: orders and listings in, links, a plan, and the plan applied."""
+"""One whole cycle: orders and listings in, links, a plan, the plan applied, and after-sales in."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from mercer.core.contract import ReadsOrders
 from mercer.core.errors import MercerError
 from mercer.store.plans import Plan
+from mercer.sync.after_sales import TakenCases, pull_after_sales
 from mercer.sync.apply import Applied, apply_plan
 from mercer.sync.intake import Taken, pull_orders
 from mercer.sync.link import Linked, auto_link
@@ -17,13 +19,17 @@ from mercer.sync.verify import settle_open
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
-    """`applied` is `None` where there was nothing to apply. `failed`: channels left out."""
+    """`applied` is `None` where there was nothing to apply. `failed`: channels left out.
+
+    `cases` has the channels whose platform tells after-sales cases, looked at now or not.
+    """
 
     orders: dict[str, Taken]
     listings: dict[str, Pulled]
     links: dict[str, Linked]
     plan: Plan
     applied: Applied | None
+    cases: dict[str, TakenCases] = field(default_factory=dict)
     failed: dict[str, MercerError] = field(default_factory=dict)
 
 
@@ -44,7 +50,8 @@ async def sync(session: Session, request: Request) -> Cycle:
     # Listings first: orders read after them account for everything that the listings showed.
     listings, unread = await pull_listings(left())
     failed |= unread
-    orders, unpulled = await pull_orders(left())
+    tellers = [n for n, each in left().connections.items() if isinstance(each.adapter, ReadsOrders)]
+    orders, unpulled = await pull_orders(left(), tellers) if tellers else ({}, {})
     failed |= unpulled
     going = left()
     links = auto_link(session, going.connections) if going.connections else {}
@@ -53,4 +60,7 @@ async def sync(session: Session, request: Request) -> Cycle:
     if plan.totals.changes > plan.totals.blocked:
         applied = await apply_plan(going, plan.header.id)
         failed |= applied.failed
-    return Cycle(orders, listings, links, plan, applied, failed)
+    # Nothing rests on the cases: they come last, and only as often as the platform's quotas allow.
+    cases, unasked = await pull_after_sales(left(), only_due=True)
+    failed |= unasked
+    return Cycle(orders, listings, links, plan, applied, cases, failed)

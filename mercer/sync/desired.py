@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from mercer.core.account import Channel
 from mercer.core.cell import Field, to_text
 from mercer.core.listing import ListingStatus
 from mercer.core.price import PriceEntry
 from mercer.core.product import Product, ProductStatus
-from mercer.core.stock import Balance, bundle_available, shared_out
+from mercer.core.stock import Balance
+from mercer.core.stock_rule import (
+    Allocation,
+    Published,
+    StockRule,
+    bundle_available,
+    granted,
+    shared_out,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Desired:
     """`text` of `None` is unknown: the cell is blocked. `followed`: nothing was ever declared for
-
     this field, so the channel keeps its own.
     """
 
@@ -29,16 +37,39 @@ class Desired:
 class Inputs:
     """Everything that the desired values of some listings rest on.
 
-    `prices` is by (SKU, channel or empty, currency). `parts`: bundle -> part -> how many. `shares`:
-    the keys of one SKU's living offers on this channel, in their fixed order.
+    `prices` is by (SKU, channel or empty, currency). `balances`: SKU -> location -> what is there.
+    `parts`: bundle -> part -> how many. `shares`: the keys of one SKU's living offers on this channel,
+    in their fixed order. `home`: the channel whose number its stock is, and whose `rule` holds, but
+    for SKUs with `rules` of their own. `allocations`: SKU -> what is left of each channel's, and where
+    it may lie, the earliest first. `shows_none`: SKUs of which no offer shows any at present, as far
+    as their rules ask for it.
     """
 
     channel: Channel
+    home: str
+    now: datetime
     prices: Mapping[tuple[str, str, str], PriceEntry]
-    balances: Mapping[str, Balance]
+    balances: Mapping[str, Mapping[str, Balance]]
     parts: Mapping[str, Mapping[str, int]]
     products: Mapping[str, Product]
+    rule: StockRule
+    rules: Mapping[str, StockRule] = field(default_factory=dict)
+    allocations: Mapping[str, list[tuple[Allocation, set[str]]]] = field(default_factory=dict)
     shares: Mapping[str, list[tuple[str, str]]] = field(default_factory=dict)
+    shows_none: frozenset[str] = frozenset()
+    _made: dict[str, Published | None] = field(default_factory=dict, repr=False, compare=False)
+
+    def published(self, sku: str) -> Published | None:
+        """What the channel may show of a SKU, by the rule that holds for it. `None`: it is not known.
+
+        Made once, though a SKU's offers and their page all ask for it.
+        """
+        if sku not in self._made:
+            self._made[sku] = _published(self, sku)
+        return self._made[sku]
+
+    def rule_of(self, sku: str) -> StockRule:
+        return self.rules.get(sku, self.rule)
 
 
 def price_entry(inputs: Inputs, sku: str) -> PriceEntry | None:
@@ -67,30 +98,72 @@ def _book(entry: PriceEntry) -> str:
     return f"price book v{entry.version}: {which} in {entry.price.currency}"
 
 
-def available(inputs: Inputs, sku: str) -> int | None:
-    """On hand less reserved; of a bundle, what its parts make up. `None`: some part is unknown."""
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a channel may draw on: `units` available to it; `held_back` is allocated to others."""
+
+    units: int
+    held_back: int = 0
+
+
+def drawn(inputs: Inputs, sku: str, rule: StockRule) -> Drawn | None:
+    """What is available of a SKU that is no bundle. `None`: it was counted at none of the locations."""
+    there = inputs.balances.get(sku, {})
+    places = rule.contributing(there)
+    if not places:
+        return None
+    total = sum(there[place].available for place in places)
+    others = inputs.allocations.get(sku)
+    if not others:
+        return Drawn(total)
+    met = [allocation for allocation, lies in others if lies.intersection(places)]
+    kept = granted(total, met)
+    held_back = sum(units for channel, units in kept.items() if channel != inputs.home)
+    return Drawn(total - held_back, held_back)
+
+
+def available(inputs: Inputs, sku: str) -> Drawn | None:
+    """On hand less reserved, and less what is others'; of a bundle, what its parts make up."""
+    rule = inputs.rule_of(sku)
     parts = inputs.parts.get(sku)
     if not parts:
-        balance = inputs.balances.get(sku)
-        return None if balance is None else balance.available
-    counted = {part: inputs.balances[part].available for part in parts if part in inputs.balances}
-    if len(counted) < len(parts):
+        return drawn(inputs, sku, rule)
+    counted = {part: drawn(inputs, part, rule) for part in parts}
+    known = {part: each.units for part, each in counted.items() if each is not None}
+    return Drawn(bundle_available(parts, known)) if len(known) == len(parts) else None
+
+
+def _published(inputs: Inputs, sku: str) -> Published | None:
+    found = available(inputs, sku)
+    if found is None:
         return None
-    return bundle_available(dict(parts), counted)
+    rule = inputs.rule_of(sku)
+    made = rule.published(found.units, inputs.now, shows_none=sku in inputs.shows_none)
+    if not found.held_back:
+        return made
+    return replace(made, lines=(f"{found.held_back} allocated to other channels", *made.lines))
 
 
 def desired_stock(inputs: Inputs, sku: str, listing: str, offer: str) -> Desired:
-    rule = inputs.channel.stock_rule
-    units = available(inputs, sku)
-    if units is None:
-        return Desired(None, "no opening balance: the stock is unknown, not 0")
-    shares = inputs.shares.get(sku, [])
-    shown = rule.published(units)
-    why = f"rule {rule.id}: {units} available"
+    if inputs.home != inputs.channel.name:
+        return Desired(None, f"its number is kept on {inputs.home}", followed=True)
+    rule = inputs.rule_of(sku)
+    made = inputs.published(sku)
+    if made is None:
+        return Desired(None, _unknown(inputs, sku, rule))
+    shown, shares = made.units, inputs.shares.get(sku, ())
+    why = f"rule {rule.id}: {', '.join(made.lines)}"
     if len(shares) > 1:
         shown = shared_out(shown, len(shares))[shares.index((listing, offer))]
         why = f"{why}, shared by {len(shares)} offers"
     return Desired(str(shown), why)
+
+
+def _unknown(inputs: Inputs, sku: str, rule: StockRule) -> str:
+    made_of = inputs.parts.get(sku) or [sku]
+    if rule.locations is not None and all(inputs.balances.get(part) for part in made_of):
+        return f"never counted at {', '.join(rule.locations)}: the stock there is unknown, not 0"
+    return "no opening balance: the stock is unknown, not 0"
 
 
 def desired_of_listing(

@@ -11,18 +11,21 @@ from mercer.core.listing import ListingStatus
 from mercer.core.product import Product
 from mercer.store import catalogue, prices
 from mercer.store.database import Transaction
-from mercer.sync.desired import Inputs, available, price_entry
+from mercer.sync.desired import Inputs, price_entry
 from mercer.sync.renew import load_inputs
+from mercer.sync.session import Session
 
 _SLICE = 200
 
 
-def drafts_of(tx: Transaction, channel: Channel, codes: Sequence[str]) -> Iterator[ListingDraft]:
+def drafts_of(
+    tx: Transaction, session: Session, channel: Channel, codes: Sequence[str]
+) -> Iterator[ListingDraft]:
     """A draft for each of these products, with what the channel should show of it now."""
     for start in range(0, len(codes), _SLICE):
         products = catalogue.products_of(tx, codes[start : start + _SLICE])
         skus = [sku.sku for product in products.values() for sku in product.skus]
-        inputs = load_inputs(tx, channel, skus, ())
+        inputs = load_inputs(tx, session, channel, skus, ())
         for code in codes[start : start + _SLICE]:
             yield _draft(inputs, products[code])
 
@@ -34,8 +37,8 @@ def _draft(inputs: Inputs, product: Product) -> ListingDraft:
         entry = price_entry(inputs, sku.sku)
         if entry is None:
             continue
-        units = available(inputs, sku.sku)
-        shown = None if units is None else inputs.channel.stock_rule.published(units)
+        made_of = inputs.published(sku.sku)
+        shown = None if made_of is None else made_of.units
         offer = DraftOffer(
             sku.sku, entry.price, entry.compare_at, sku.barcode, sku.options, quantity=shown
         )

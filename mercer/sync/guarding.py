@@ -10,9 +10,9 @@ from mercer.core.guard import NEVER_ALLOWED, Guard, GuardSettings, PlanFigures, 
 from mercer.core.listing import ListingStatus
 from mercer.core.merge import State
 from mercer.core.money import Money
-from mercer.store import cells, offers
-from mercer.store.cells import ToPlan
+from mercer.store import offers, to_plan
 from mercer.store.database import Transaction
+from mercer.store.to_plan import ToPlan
 from mercer.sync.session import Connection
 
 
@@ -60,9 +60,9 @@ def _counted(tx: Transaction, channel: str, fields: Sequence[Field]) -> PlanFigu
     stock = [field for field in fields if field is Field.STOCK]
     return PlanFigures(
         0,
-        cells.count_to_plan(tx, channel, wide),
-        cells.count_to_plan(tx, channel, status, ListingStatus.DELISTED.value),
-        cells.count_to_plan(tx, channel, stock, "0"),
+        to_plan.count(tx, channel, wide),
+        to_plan.count(tx, channel, status, ListingStatus.DELISTED.value),
+        to_plan.count(tx, channel, stock, "0"),
     )
 
 
@@ -72,7 +72,7 @@ def _pushed(
     fields: Sequence[Field],
     skus: frozenset[str] | None,
 ) -> Iterator[ToPlan]:
-    for row in cells.to_plan(tx, connection.name, connection.channel.currency, fields):
+    for row in to_plan.of_channel(tx, connection.name, connection.channel.currency, fields):
         if row.state is State.PUSH and (skus is None or row.sku in skus):
             yield row
 

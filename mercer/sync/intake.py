@@ -2,49 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Final
 
-from mercer.core.contract import OrderPage, ReadsOrder, ReadsOrders
-from mercer.core.errors import MercerError, Unsupported
+from mercer.core.clock import Clock
+from mercer.core.contract import OrderPage, ReadsOrders, SkipsKnownOrders
+from mercer.core.errors import MercerError, Throttled, Unsupported
 from mercer.core.order import Order
-from mercer.store import cells, channels, ledger, orders
+from mercer.core.quota import NEEDED, POLL, WORK, urgency, working
+from mercer.store import cells, channels, ledger, orders, quarantine, shipments
 from mercer.store.database import Transaction
-from mercer.sync.order_lines import LineChange, line_changes
-from mercer.sync.renew import renew_skus
-from mercer.sync.reservations import move_stock, watch_oversell
+from mercer.sync.customers import keep_customers
+from mercer.sync.order_lines import Known, LineChange
+from mercer.sync.provisional import confirm
+from mercer.sync.quarantine import set_aside
+from mercer.sync.renew import renew_stock
+from mercer.sync.reservations import LineVersion, move_stock, together
+from mercer.sync.risk import check_orders, overtake_holds
 from mercer.sync.session import Connection, Session, on_each
+from mercer.sync.stock_rules import orders_known_until, stock_home
 
 _FIRST_REACH = timedelta(days=1)
 """How far back the first pull reads where no stock has been counted yet."""
 
+_MANY: Final = 400
+_SOON: Final = timedelta(seconds=2)
+"""About so many orders are taken in together, and none of them waits longer for the others."""
+
+_SECOND: Final = timedelta(seconds=1)
+
+_SETTLED: Final = timedelta(seconds=5)
+"""Platforms tell whole seconds, and clocks differ a little: an order that was read so long after its
+last change was not changed once more in the same second.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """`orders`: read; `new`: not known or changed since; `unreadable`: set aside to be read again."""
+    """`orders`: read; `new`: not known or changed since; `unreadable`: set aside to be read again.
+
+    Where the platform's quota put the rest of it off, `next_poll_at` says until when, `held_by` the
+    platform's operation, and `as_of` when orders were last read, if ever.
+    """
 
     orders: int = 0
     new: int = 0
     unreadable: int = 0
+    next_poll_at: datetime | None = None
+    held_by: str = ""
+    as_of: datetime | None = None
 
 
 async def pull_orders(
     session: Session, names: Iterable[str] = ()
 ) -> tuple[dict[str, Taken], dict[str, MercerError]]:
+    """Look at the orders of channels side by side; see `poll`."""
+
     async def one(connection: Connection) -> Taken:
-        return await drain(session, connection, session.clock.now())
+        return await poll(session, connection)
 
     return await on_each(session.chosen(names), one)
+
+
+async def poll(session: Session, connection: Connection) -> Taken:
+    """As `drain` up to now, but put off where the platform's quota would not let it through at once
+    and leave some to the stock. Once begun, a window is read to its end: it would be read again.
+    """
+    with working(POLL):
+        return await _drained(session, connection, session.clock.now())
+
+
+async def glance(session: Session, connection: Connection, since: datetime) -> Taken:
+    """Take in the very latest orders, without a claim that none is missing: `poll` makes that.
+
+    Put off, like `poll`, where the platform's quota would not let it through at once.
+    """
+    adapter, until = connection.adapter, session.clock.now()
+    assert isinstance(adapter, ReadsOrders)  # asked of those only
+    with working(POLL):
+        try:
+            return await _window(
+                session, connection, _pages(session, connection, since, until), Taken()
+            )
+        except Throttled as error:
+            return _put_off(session, connection, Taken(), error)
 
 
 async def drain(session: Session, connection: Connection, until: datetime) -> Taken:
     """Take in everything that changed on a channel up to `until`, and move its watermark there.
 
-    Windows overlap and both their ends are inside, so nothing falls between; what is read twice is
-    taken in once. The watermark moves only after a whole window, and never into the platform's lag:
-    the caller who needs `until` covered waits until `until` + lag has passed.
+    Stock rests on it, so it waits as long as the quota needs. Windows overlap and both their ends
+    are inside, so nothing falls between; what is read twice is taken in once. The watermark moves
+    only after a whole window, and never into the platform's lag: the caller who needs `until`
+    covered waits until `until` + lag has passed.
     """
+    with working(NEEDED):
+        return await _drained(session, connection, until)
+
+
+async def _drained(session: Session, connection: Connection, until: datetime) -> Taken:
     adapter = connection.adapter
     if not isinstance(adapter, ReadsOrders):
         raise Unsupported("this platform's adapter cannot read orders", channel=connection.name)
@@ -53,7 +111,14 @@ async def drain(session: Session, connection: Connection, until: datetime) -> Ta
     start = _start(session, connection)
     while True:
         end = until if reads.span is None else min(until, start + reads.span)
-        total = await _window(session, connection, adapter.read_orders(start, end), total)
+        try:
+            total = await _window(
+                session, connection, _pages(session, connection, start, end), total
+            )
+        except Throttled as error:
+            if urgency() is not POLL:
+                raise
+            return _put_off(session, connection, total, error)
         with session.database.write() as tx:
             state = channels.state_of(tx, connection.name)
             safe = min(end, session.clock.now() - reads.lag)
@@ -61,7 +126,9 @@ async def drain(session: Session, connection: Connection, until: datetime) -> Ta
             pulled = session.clock.now()
             channels.save_state(tx, replace(state, orders_watermark=mark, orders_pulled_at=pulled))
             # Every order that a reading of before the mark rests on is known by now.
-            for cell in cells.unexplained(tx, connection.name, mark):
+            home = stock_home(session, connection.name)
+            known = orders_known_until(tx, session, home)
+            for cell in cells.unexplained(tx, home, known) if known else ():
                 ledger.record_unexplained(tx, cell, pulled)
         if end >= until:
             return total
@@ -78,78 +145,137 @@ def _start(session: Session, connection: Connection) -> datetime:
     return start if reads.horizon is None else max(start, now - reads.horizon)
 
 
+def _pages(
+    session: Session, connection: Connection, start: datetime, end: datetime
+) -> AsyncIterator[OrderPage]:
+    """A window's orders, without those that were taken in as they are, where the platform lets skip."""
+    adapter = connection.adapter
+    if not isinstance(adapter, SkipsKnownOrders):
+        assert isinstance(adapter, ReadsOrders)  # asked of those only
+        return adapter.read_orders(start, end)
+    with session.database.read() as tx:
+        read = orders.read_since(tx, connection.name, start - _SECOND)
+
+    def known(order: str, changed: datetime) -> bool:
+        if order not in read:
+            return False
+        version, read_at = read[order]
+        return version >= changed and read_at >= version + _SETTLED
+
+    return adapter.read_unknown_orders(start, end, known)
+
+
+def _put_off(session: Session, connection: Connection, total: Taken, error: Throttled) -> Taken:
+    every = connection.declared.orders.every
+    delay = every if error.delay is None else timedelta(seconds=error.delay)
+    with session.database.read() as tx:
+        as_of = channels.state_of(tx, connection.name).orders_pulled_at
+    return replace(
+        total,
+        next_poll_at=session.clock.now() + delay,
+        held_by=error.operation,
+        as_of=as_of,
+    )
+
+
 async def _window(
     session: Session, connection: Connection, pages: AsyncIterator[OrderPage], total: Taken
 ) -> Taken:
-    async for page in pages:
-        new = take_in_orders(session, connection.name, page)
-        total = Taken(
-            total.orders + len(page.orders),
-            total.new + new,
-            total.unreadable + len(page.unreadable),
-        )
+    first = await anext(pages, None)
+    if first is None:
+        return total
+    total = _paged(session, connection, first, total)
+    with working(replace(urgency(), patience=WORK.patience)):
+        async for page in _together(session.clock, pages):
+            total = _paged(session, connection, page, total)
     return total
+
+
+async def _together(clock: Clock, pages: AsyncIterator[OrderPage]) -> AsyncIterator[OrderPage]:
+    """Pages that come one right after the other, as one: what they touch is looked up once.
+
+    None waits for long, and none is lost where the next one cannot be read.
+    """
+    waiting, began = OrderPage(()), clock.now()
+    try:
+        async for page in pages:
+            waiting = OrderPage(waiting.orders + page.orders, waiting.unreadable + page.unreadable)
+            if len(waiting.orders) >= _MANY or clock.now() - began >= _SOON:
+                yield waiting
+                waiting, began = OrderPage(()), clock.now()
+    except MercerError:
+        yield waiting
+        raise
+    if waiting.orders or waiting.unreadable:
+        yield waiting
+
+
+def _paged(session: Session, connection: Connection, page: OrderPage, total: Taken) -> Taken:
+    new = take_in_orders(session, connection.name, page)
+    return replace(
+        total,
+        orders=total.orders + len(page.orders),
+        new=total.new + new,
+        unreadable=total.unreadable + len(page.unreadable),
+    )
 
 
 def take_in_orders(session: Session, channel: str, page: OrderPage) -> int:
     """Store orders with their movements; tell how many were new or said something new."""
-    new = 0
-    touched: set[str] = set()
     with session.database.write() as tx:
-        for order in page.orders:
-            lines = _news(tx, channel, order)
-            if lines is not None:
-                new += 1
-                touched |= _store(tx, session, channel, order, lines)
-        orders.take_back(tx, channel, "order", [order.order for order in page.orders])
-        now = session.clock.now()
-        for each in page.unreadable:
-            orders.set_aside(tx, channel, "order", each.id, each.reason, now)
-        renew_skus(tx, session, touched)
-    return new
+        known = Known.beside(tx, channel, page.orders)
+        news = _News.of(known, page.orders)
+        touched = _store(tx, session, channel, news)
+        keep_customers(tx, session, channel, news.orders)
+        check_orders(tx, session, channel, news.fresh, known)
+        overtake_holds(tx, session, channel, news.orders)
+        quarantine.take_back(tx, channel, "order", [order.order for order in page.orders])
+        set_aside(tx, session, channel, "order", page.unreadable, session.clock.now())
+        orders.mark_read(tx, channel, [order.order for order in page.orders], session.clock.now())
+        renew_stock(tx, session, touched)
+    return len(news.orders)
 
 
-async def retry_unreadable(session: Session, connection: Connection) -> int:
-    """Read again by id what could not be understood; tell how many were taken in."""
-    adapter = connection.adapter
-    if not isinstance(adapter, ReadsOrder):
-        return 0
-    with session.database.read() as tx:
-        waiting = [
-            id for kind, id, _ in orders.set_aside_of(tx, connection.name) if kind == "order"
-        ]
-    taken = 0
-    for id in waiting:
-        order = await adapter.read_order(id)
-        if order is not None:
-            taken += take_in_orders(session, connection.name, OrderPage((order,)))
-    return taken
+@dataclass(slots=True)
+class _News:
+    """What a page says that was not known: orders in the order of telling, and their lines.
 
+    `fresh`: those of them that had not been met before.
+    """
 
-def _news(tx: Transaction, channel: str, order: Order) -> list[LineChange] | None:
-    """The order's lines, as they were stored and as they now are; `None` if nothing is new."""
-    known = orders.version_of(tx, channel, order.order)
-    if known is not None and known.updated_at > order.updated_at:
-        return None
-    stored = {line["line"]: line for line in orders.lines_of(tx, channel, order.order)}
-    lines = line_changes(tx, channel, order, stored)
-    # Two versions may be told in one second: only what they say tells them apart.
-    if known == orders.Version(order.updated_at, order.status) and not any(
-        line.is_new for line in lines
-    ):
-        return None
-    return lines
+    orders: list[Order] = field(default_factory=list)
+    fresh: list[Order] = field(default_factory=list)
+    changes: list[LineChange] = field(default_factory=list)
+    moving: list[LineVersion] = field(default_factory=list)
 
-
-def _store(
-    tx: Transaction, session: Session, channel: str, order: Order, lines: Sequence[LineChange]
-) -> set[str]:
-    """The order, its lines, and what they do to stock. Returns the SKUs that this touches."""
-    orders.save(tx, channel, order, [line.after for line in lines])
-    moved: set[str] = set()
-    for line in lines:
-        if line.moves_stock:
+    @classmethod
+    def of(cls, known: Known, seen: Iterable[Order]) -> _News:
+        news = cls()
+        for order in seen:
+            is_fresh = order.order not in known.versions
+            changes = known.take(order)
+            if changes is None:
+                continue
+            news.fresh += [order] if is_fresh else []
+            news.orders.append(order)
+            news.changes += changes
             root = order.root or order.order
-            moved |= move_stock(tx, channel, root, order.updated_at, line.after)
-    watch_oversell(tx, session, channel, order.order, moved)
-    return moved | {line.after["sku"] for line in lines if line.after["sku"] is not None}
+            for change in changes:
+                if change.after is not None and change.moves_stock:
+                    rows = known.carried(order, change.after["line"])
+                    said = [LineVersion(root, order.updated_at, row) for row in rows]
+                    news.moving += together(said)
+        return news
+
+
+def _store(tx: Transaction, session: Session, channel: str, news: _News) -> set[str]:
+    """The orders, their lines, and what they do to stock. Returns the SKUs that this touches."""
+    now = session.clock.now()
+    rows = [change.after for change in news.changes if change.after is not None]
+    orders.save(tx, channel, news.orders, rows, now)
+    gone = [change.before for change in news.changes if change.after is None and change.before]
+    orders.drop_lines(tx, gone)
+    shipments.save_parcels(tx, channel, news.orders, now)
+    moved = confirm(tx, session, channel, [order.order for order in news.orders])
+    moved |= move_stock(tx, session, news.moving)
+    return moved | {row["sku"] for row in rows if row["sku"] is not None}

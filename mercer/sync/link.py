@@ -68,7 +68,7 @@ def _settle_creations(
         cells.agree(tx, name, pages, State.UNAGREED)
         renew(tx, session, connection.channel, pages)
         how = f"found at the shop: {', '.join(pages)}" if pages else "not found at the shop"
-        runs.settle(tx, [journal], how)
+        runs.settle(tx, [journal], how, session.clock.now())
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,16 +12,20 @@ from mercer.core.order import Order, OrderLine, OrderStatus
 from mercer.store import catalogue, offers, orders
 from mercer.store.database import Transaction
 from mercer.store.offers import OfferRow
+from mercer.store.orders import Families, Version
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class LineChange:
-    """A stored line before and after a version of its order; `before` of `None`: it is new."""
+    """A stored line before and after a version of its order.
+
+    `before` of `None`: it is new. `after` of `None`: an order that was split off carries it on.
+    """
 
     before: Row | None
-    after: Row
+    after: Row | None
 
     @property
     def is_new(self) -> bool:
@@ -29,41 +33,126 @@ class LineChange:
 
     @property
     def moves_stock(self) -> bool:
-        """A line that says the same of stock moves nothing, whatever became of its bundle."""
-        if self.before is None:
-            return True
+        """A line that says the same of stock moves nothing."""
+        if self.before is None or self.after is None:
+            return self.after is not None
         told = ("sku", "quantity", "shipped", "deducted_at", "fulfilled_by")
         return any(self.before[name] != self.after[name] for name in told)
 
 
-def line_changes(
-    tx: Transaction, channel: str, order: Order, stored: Mapping[str, Row]
-) -> list[LineChange]:
-    """What a version of an order makes of its lines. One that it no longer names was removed."""
-    ids = {line.listing for line in order.lines if line.listing}
-    rows = {(row.listing, row.offer): row for row in offers.offers_of_listings(tx, channel, ids)}
-    codes = {line.merchant_code for line in order.lines if line.merchant_code}
-    known = catalogue.known_skus(tx, codes)
-    changes = []
-    for line in order.lines:
-        before = stored.get(line.line)
-        offer = rows.get((line.listing or "", line.offer or ""))
-        after = _row(channel, order, line, offer) | {"sku": _sku(before, line, offer, known)}
-        changes.append(LineChange(before, after | {"returned_at": _returned(before, after, order)}))
-    named = {line.line for line in order.lines}
-    removed = stored.keys() - named
-    # A line that went over to a split-off order goes on there, under the same root.
-    removed -= orders.lines_elsewhere(tx, channel, order) if removed else set()
-    for name, before in stored.items():
-        if name in removed:
+@dataclass(slots=True)
+class Known:
+    """What is known beside some orders of a channel, looked up at once.
+
+    `versions` and `families` go along with what is taken in.
+    """
+
+    channel: str
+    versions: dict[str, Version]
+    families: Families
+    offers: Mapping[tuple[str, str], OfferRow]
+    codes: Mapping[str, str]
+    parts: Mapping[str, dict[str, int]]
+
+    @classmethod
+    def beside(cls, tx: Transaction, channel: str, seen: Sequence[Order]) -> Known:
+        lines = [line for order in seen for line in order.lines]
+        listings = {line.listing for line in lines if line.listing}
+        codes = {line.merchant_code for line in lines if line.merchant_code}
+        rows = offers.offers_of_listings(tx, channel, listings)
+        skus = catalogue.known_skus(tx, codes)
+        return cls(
+            channel,
+            orders.versions_of(tx, channel, {order.order for order in seen}),
+            orders.families_of(tx, channel, {order.root or order.order for order in seen}),
+            {(row.listing, row.offer): row for row in rows},
+            skus,
+            catalogue.parts_of(tx, {*skus, *(row.sku for row in rows if row.sku)}),
+        )
+
+    def take(self, order: Order) -> list[LineChange] | None:
+        """What a version of an order makes of the lines; `None` if it says nothing new."""
+        known = self.versions.get(order.order)
+        if known is not None and known.updated_at > order.updated_at:
+            return None
+        changes = list(self._changes(order))
+        version = Version(order.updated_at, order.status)
+        # Two versions may be told in one second: only what they say tells them apart.
+        if known == version and not any(change.is_new for change in changes):
+            return None
+        self.versions[order.order] = version
+        family = self.families.setdefault(order.root or order.order, {})
+        for change in changes:
+            if change.after is not None:
+                family.setdefault(order.order, {})[change.after["line"]] = change.after
+            elif change.before is not None:
+                del family[change.before["order"]][change.before["line"]]
+        return changes
+
+    def elsewhere(self, order: Order) -> dict[str, Row]:
+        """The lines that other orders of the same root carry, by name."""
+        family = self.families.get(order.root or order.order, {})
+        return {
+            name: row
+            for id, lines in family.items()
+            if id != order.order
+            for name, row in lines.items()
+        }
+
+    def carried(self, order: Order, line: str) -> list[Row]:
+        """The line in every order of the same root that carries it."""
+        family = self.families[order.root or order.order]
+        return [lines[line] for lines in family.values() if line in lines]
+
+    def skus_of(self, order: Order) -> dict[str, str]:
+        """Line -> SKU, of the lines whose SKU is known."""
+        lines = self.families.get(order.root or order.order, {}).get(order.order, {})
+        return {name: row["sku"] for name, row in lines.items() if row["sku"] is not None}
+
+    def _changes(self, order: Order) -> Iterator[LineChange]:
+        """A line that the order no longer names was removed, unless it went over to another."""
+        root = order.root or order.order
+        elsewhere, stored = self.elsewhere(order), self.families.get(root, {}).get(order.order, {})
+        for line in order.lines:
+            if order.order == root and line.line in elsewhere:
+                continue
+            before = stored.get(line.line)
+            yield LineChange(before, self._after(order, line, before, elsewhere.get(line.line)))
+            parent = self.families.get(root, {}).get(root, {})
+            if order.order != root and line.line in parent:
+                yield LineChange(parent[line.line], None)
+        for name in stored.keys() - {line.line for line in order.lines}:
+            before = stored[name]
             after = before | {"quantity": before["shipped"]}
-            returned = {"returned_at": _returned(before, after, order)}
-            changes.append(LineChange(before, after | returned))
-    return changes
+            yield LineChange(before, after | {"returned_at": _returned(before, after, order)})
+
+    def _after(
+        self, order: Order, line: OrderLine, before: Row | None, elsewhere: Row | None
+    ) -> Row:
+        """A line stays the SKU, and the parts of a bundle, that it was first taken in as:
+
+        those were reserved, be it for the order that this one was split off.
+        """
+        offer = self.offers.get((line.listing or "", line.offer or ""))
+        after = _row(self.channel, order, line, offer)
+        first = before or elsewhere
+        if first is not None and first["sku"] is not None:
+            after |= {"sku": first["sku"], "parts": first["parts"]}
+        else:
+            sku = self._sku(line, offer)
+            after |= {"sku": sku, "parts": self.parts.get(sku or "")}
+        return after | {"returned_at": _returned(before, after, order)}
+
+    def _sku(self, line: OrderLine, offer: OfferRow | None) -> str | None:
+        if offer is not None and offer.sku is not None:
+            return offer.sku
+        return line.merchant_code if line.merchant_code in self.codes else None
 
 
 def _row(channel: str, order: Order, line: OrderLine, offer: OfferRow | None) -> Row:
     quantity = 0 if order.status is OrderStatus.CANCELLED else line.quantity
+    # What has left the house stays gone when the order is closed: what comes back is a person's word.
+    shipped = min(line.shipped, line.ordered)
     deduct_at = offer.deduct_at if offer else DeductAt.ORDER
     return {
         "channel": channel,
@@ -74,25 +163,13 @@ def _row(channel: str, order: Order, line: OrderLine, offer: OfferRow | None) ->
         "merchant_code": line.merchant_code,
         "title": line.title,
         "ordered": line.ordered,
-        "quantity": quantity,
-        "shipped": min(line.shipped, quantity),
+        "quantity": max(quantity, shipped),
+        "shipped": shipped,
         "unit_price": str(line.unit_price) if line.unit_price else None,
         "total": str(line.total) if line.total else None,
         "fulfilled_by": line.fulfilled_by.value,
         "deducted_at": order.deducted_at(deduct_at),
     }
-
-
-def _sku(
-    before: Row | None, line: OrderLine, offer: OfferRow | None, known: Mapping[str, str]
-) -> str | None:
-    """A line stays the SKU that it was first taken in as, since that one was reserved."""
-    if before is not None and before["sku"] is not None:
-        found: str = before["sku"]
-        return found
-    if offer is not None and offer.sku is not None:
-        return offer.sku
-    return line.merchant_code if line.merchant_code in known else None
 
 
 def _returned(before: Row | None, after: Row, order: Order) -> datetime | None:

@@ -21,16 +21,28 @@ from mercer.core.guard import (
 )
 from mercer.core.merge import State
 from mercer.core.money import Money
-from mercer.core.plan import Change, ChangeKind, Checksum, PlanHeader, Totals
-from mercer.store import absences, cells, channels, orders, plans, prices, runs, versions
-from mercer.store.cells import ToPlan
+from mercer.core.plan import Change, ChangeKind, Checksum, PlanHeader, Totals, longest
+from mercer.store import (
+    absences,
+    cells,
+    channels,
+    plans,
+    prices,
+    quarantine,
+    runs,
+    to_plan,
+    versions,
+)
 from mercer.store.database import Transaction
 from mercer.store.plans import Plan
+from mercer.store.to_plan import ToPlan
 from mercer.sync.drafts import draft_findings, drafts_of
 from mercer.sync.estimate import Estimate
 from mercer.sync.guarding import alarms_of, is_allowed
 from mercer.sync.pricing import judge_price
+from mercer.sync.provisional import expire
 from mercer.sync.renew import renew_pairs
+from mercer.sync.rule_changes import end_lapsed
 from mercer.sync.session import Connection, Session
 
 LIFETIME = timedelta(hours=24)
@@ -58,6 +70,8 @@ def make_plan(session: Session, request: Request) -> Plan:
     connections = session.chosen(request.channels)
     with session.database.write() as tx:
         now = session.clock.now()
+        end_lapsed(tx, session)
+        expire(tx, session, now)
         for connection in connections:
             late = cells.overdue(tx, connection.name, now)
             renew_pairs(tx, session, {(cell.key.channel, cell.key.listing) for cell in late})
@@ -105,13 +119,13 @@ class _Making:
     cuts: dict[str, int] = field(default_factory=dict)
 
     def add_channel(self, connection: Connection) -> None:
-        estimate = Estimate(connection.declared)
+        estimate = Estimate(connection.name, connection.channel.account, connection.adapter)
         self.estimates.append(estimate)
         has = connection.declared.fields
         fields = tuple(field for field in self.request.fields if field in has)
         alarms = alarms_of(self.tx, connection, fields, self.request.skus, self.request.allowed)
         rows = self._wanted(
-            cells.to_plan(self.tx, connection.name, connection.channel.currency, fields)
+            to_plan.of_channel(self.tx, connection.name, connection.channel.currency, fields)
         )
         for _, listing in groupby(rows, key=attrgetter("listing")):
             made = self._changes(connection, list(listing), alarms)
@@ -206,7 +220,7 @@ class _Making:
                 lack = connection.declared.notes.get("create", "listings cannot be created here")
                 self.notes.append(f"{name}: {missing} products have no listing; {lack}")
             return
-        if unknown := orders.listings_never_read(tx, name):
+        if unknown := quarantine.listings_never_read(tx, name):
             pages = ", ".join(unknown)
             self.notes.append(f"{name}: nothing is created while listing {pages} cannot be read")
             return
@@ -218,7 +232,7 @@ class _Making:
                 f"{name}: whether {codes} was created shows when its listings are read"
             )
         wanted = [code for code in absences.of_channel(tx, name) if code not in doubtful]
-        for draft in drafts_of(tx, connection.channel, wanted):
+        for draft in drafts_of(tx, self.session, connection.channel, wanted):
             findings = draft_findings(tx, connection.channel, draft)
             if unadopted:
                 findings.append(
@@ -272,16 +286,18 @@ class _Making:
 
     def finished(self) -> Plan:
         self._flush()
+        estimates = tuple(each.told() for each in self.estimates)
         totals = Totals(
             self.position,
             self.blocked,
-            sum(estimate.calls for estimate in self.estimates),
-            round(max((estimate.seconds for estimate in self.estimates), default=0.0), 1),
+            sum(each.calls for each in estimates),
+            round(longest(estimates), 1),
             tuple(
                 f"{name}: {Money(minor, self.session.channels[name].currency)}"
                 for name, minor in self.cuts.items()
                 if minor
             ),
+            tuple(each for each in estimates if each.calls),
         )
         return Plan(self.header, self.checksum.hexdigest(), totals, tuple(self.notes))
 

@@ -9,8 +9,10 @@ from datetime import datetime
 from mercer.core.contract import ListingPage, ReadsBack, ReadsListings
 from mercer.core.errors import MercerError, Unsupported
 from mercer.core.listing import Listing
-from mercer.store import absences, cells, channels, offers, orders
+from mercer.core.quota import BULK, working
+from mercer.store import absences, cells, channels, offers, quarantine
 from mercer.store.database import Transaction
+from mercer.sync.quarantine import set_aside
 from mercer.sync.renew import Seen, renew, renew_skus
 from mercer.sync.session import Connection, Session, on_each
 
@@ -32,7 +34,8 @@ async def pull_listings(
     """Enumerate whole shops side by side."""
 
     async def one(connection: Connection) -> Pulled:
-        return await _pull(session, connection)
+        with working(BULK):
+            return await _pull(session, connection)
 
     return await on_each(session.chosen(names), one)
 
@@ -68,9 +71,9 @@ def _take_in_page(
     session: Session, connection: Connection, page: ListingPage, began: datetime
 ) -> None:
     with session.database.write() as tx:
-        for each in page.unreadable:
-            orders.set_aside(tx, connection.name, "listing", each.id, each.reason, began)
-        orders.take_back(tx, connection.name, "listing", [each.listing for each in page.listings])
+        set_aside(tx, session, connection.name, "listing", page.unreadable, began)
+        read = [each.listing for each in page.listings]
+        quarantine.take_back(tx, connection.name, "listing", read)
     take_in(session, connection, page.listings, began)
 
 
@@ -103,7 +106,7 @@ def _conclude(
     with session.database.write() as tx:
         gone = offers.unseen(tx, name, began, set(unreadable))
         mark_gone(tx, session, name, gone, began)
-        orders.forget_set_aside(tx, name, "listing", began)
+        quarantine.forget(tx, name, "listing", began)
         absences.renew(tx, name)
         state = channels.state_of(tx, name)
         channels.save_state(tx, replace(state, listings_pulled_at=began, enumerated_at=began))

@@ -9,7 +9,7 @@ from mercer.core.account import Channel
 from mercer.core.cell import LANE_OF, CellKey, Field, Lane
 from mercer.core.cellstate import Cell
 from mercer.core.listing import ListingStatus
-from mercer.core.merge import State
+from mercer.core.merge import Cause, State
 from mercer.core.money import Money
 from mercer.core.outcome import Outcome
 from mercer.core.plan import Change
@@ -64,7 +64,7 @@ class _Judge:
         cell = self.cells.get(change.cell)
         if cell is None or cell.gone:
             return Checked(change, Outcome.STALE, "it is no longer at the shop")
-        if cell.in_flight is not None:
+        if cell.in_flight is not None and cell.cause is not Cause.OVERTAKEN:
             return Checked(change, Outcome.STALE, "another write of it is on its way")
         if change.cell.field is Field.STOCK:
             return self._stock(change, cell)
@@ -85,7 +85,7 @@ class _Judge:
         if cell.desired is None:
             return Checked(change, Outcome.BLOCKED, cell.why)
         late = replace(change, before=cell.observed, after=cell.desired, why=cell.why)
-        if cell.observed == cell.desired:
+        if cell.observed == cell.desired and cell.in_flight is None:
             return Checked(late, Outcome.CONFIRMED, "the shop shows it already")
         if cell.state is not State.PUSH:
             return Checked(late, Outcome.STALE, f"it is {cell.state.value} now")

@@ -5,7 +5,7 @@ The one place that writes cells' states. It costs what is touched, not what exis
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from mercer.core.cellstate import Cell, judged
 from mercer.core.listing import FulfilledBy, Listing, readings
 from mercer.core.merge import State
 from mercer.core.stock import NO_SALES
-from mercer.store import catalogue, cells, ledger, offers, orders, prices
+from mercer.store import catalogue, cells, ledger, offers, orders, prices, stock_rules
 from mercer.store.database import Transaction
 from mercer.store.offers import OfferRow
 from mercer.store.orders import Taking
@@ -23,6 +23,7 @@ from mercer.sync import desired
 from mercer.sync.desired import Desired, Inputs
 from mercer.sync.sales import counts_from, sales_of
 from mercer.sync.session import Session
+from mercer.sync.stock_rules import allocations, at_home, rule_of, stock_home
 
 _BATCH = 200
 
@@ -35,14 +36,20 @@ class Seen:
     began: datetime
 
 
-def renew_skus(tx: Transaction, session: Session, skus: Iterable[str]) -> None:
-    """After the price book, the ledger or a link of these SKUs moved."""
+def renew_skus(
+    tx: Transaction, session: Session, skus: Iterable[str], only: Collection[Field] | None = None
+) -> None:
+    """After the price book, the ledger or a link of these SKUs moved. `only`: cells of these fields."""
     wanted = sorted(set(skus))
     for start in range(0, len(wanted), 500):
         batch = wanted[start : start + 500]
         touched = [*batch, *catalogue.bundles_with(tx, batch)]
-        rows = offers.offers_of_skus(tx, touched)
-        renew_pairs(tx, session, {(row.channel, row.listing) for row in rows})
+        renew_pairs(tx, session, offers.pages_of_skus(tx, touched), only)
+
+
+def renew_stock(tx: Transaction, session: Session, skus: Iterable[str]) -> None:
+    """After orders of these SKUs moved the ledger: what does not hang on it is left alone."""
+    renew_skus(tx, session, skus, (Field.STOCK, Field.STATUS))
 
 
 def renew_products(tx: Transaction, session: Session, codes: Iterable[str]) -> None:
@@ -53,13 +60,18 @@ def renew_products(tx: Transaction, session: Session, codes: Iterable[str]) -> N
         renew_pairs(tx, session, pairs)
 
 
-def renew_pairs(tx: Transaction, session: Session, pairs: Iterable[tuple[str, str]]) -> None:
+def renew_pairs(
+    tx: Transaction,
+    session: Session,
+    pairs: Iterable[tuple[str, str]],
+    only: Collection[Field] | None = None,
+) -> None:
     by_channel: dict[str, list[str]] = {}
     for channel, listing in sorted(set(pairs)):
         by_channel.setdefault(channel, []).append(listing)
     for channel, listings in by_channel.items():
         if channel in session.channels:
-            renew(tx, session, session.channels[channel], listings)
+            renew(tx, session, session.channels[channel], listings, only=only)
 
 
 def renew(
@@ -68,11 +80,15 @@ def renew(
     channel: Channel,
     listings: Sequence[str],
     seen: Seen | None = None,
+    only: Collection[Field] | None = None,
 ) -> None:
-    """Recompute every cell of these listings of one channel, and write those that moved."""
+    """Recompute the cells of these listings of one channel, and write those that moved.
+
+    `only`: those of these fields.
+    """
     for start in range(0, len(listings), _BATCH):
         batch = listings[start : start + _BATCH]
-        _Renewal(tx, session, channel, batch, seen).run()
+        _Renewal(tx, session, channel, batch, seen, only).run()
 
 
 @dataclass(slots=True)
@@ -82,6 +98,7 @@ class _Renewal:
     channel: Channel
     listings: Sequence[str]
     seen: Seen | None
+    only: Collection[Field] | None
     now: datetime = field(init=False)
     offers: dict[str, dict[str, OfferRow]] = field(init=False)
     known: dict[CellKey, Cell] = field(init=False)
@@ -109,22 +126,54 @@ class _Renewal:
         self.offers = {listing: {} for listing in self.listings}
         for row in rows:
             self.offers[row.listing][row.offer] = row
-        self.known = cells.of_listings(tx, pairs)
+        self.known = cells.of_listings(tx, pairs, self.only)
         self.codes = offers.products_of_listings(tx, pairs)
         self.overrides = prices.overrides_of(tx, pairs, self.now)
-        self.takings = self._takings()
         self.inputs = load_inputs(
             tx,
+            self.session,
             self.channel,
             {row.sku for row in rows if row.sku},
             {code for code in self.codes.values() if code},
         )
+        self.takings = self._takings()
 
     def _takings(self) -> dict[str, list[Taking]]:
         """Only sales that a base or a look has not swallowed yet, so that history costs nothing."""
-        since = {cell.key.offer: counts_from(cell) for cell in self.known.values()}
-        open_ = {offer: moment for offer, moment in since.items() if moment is not None}
-        return orders.takings(self.tx, self.channel.name, open_)
+        open_: dict[str, datetime] = {}
+        for cell in self.known.values():
+            since = counts_from(cell)
+            if since is not None:
+                open_[cell.key.offer] = min(since, open_.get(cell.key.offer, since))
+        found = orders.takings(self.tx, self.channel.name, open_)
+        for name in sorted(at_home(self.session, self.channel.name) - {self.channel.name}):
+            same = self._same_stock(name)
+            theirs = {offer: open_[ours] for offer, ours in same.items() if ours in open_}
+            for offer, takings in orders.takings(self.tx, name, theirs).items():
+                found.setdefault(same[offer], []).extend(takings)
+        return found
+
+    def _same_stock(self, channel: str) -> dict[str, str]:
+        """Another channel's offers whose sales move one of these offers' numbers, by both ids.
+
+        That is the offer of the same SKU: of the same merchant code, if the SKU has several here.
+        """
+        by_sku: dict[str, list[OfferRow]] = {}
+        for row in self._living():
+            if row.sku is not None:
+                by_sku.setdefault(row.sku, []).append(row)
+        found: dict[str, str] = {}
+        for theirs in offers.offers_of_skus(self.tx, by_sku, channel):
+            if theirs.sku is None:
+                continue
+            mine = by_sku[theirs.sku]
+            same = [row for row in mine if row.merchant_code == theirs.merchant_code]
+            if len(mine) == 1 or len(same) == 1:
+                found[theirs.offer] = (mine if len(mine) == 1 else same)[0].offer
+        return found
+
+    def _living(self) -> list[OfferRow]:
+        return [row for each in self.offers.values() for row in each.values() if not row.gone_at]
 
     def _read(self) -> dict[CellKey, str | None]:
         """Canonical text by cell, of what this renewal's read showed."""
@@ -145,7 +194,14 @@ class _Renewal:
         if after.in_flight is not None and after.deadline is not None:
             if after.deadline > self.now:
                 return after
-            late = replace(cell, in_flight=None, written_at=None, read_after=None, deadline=None)
+            late = replace(
+                cell,
+                in_flight=None,
+                written_at=None,
+                read_after=None,
+                deadline=None,
+                accepted_at=None,
+            )
             after = self._judged(late)
         return _followed(after) if wanted.followed and not after.gone else after
 
@@ -197,7 +253,11 @@ class _Renewal:
                 continue
             if row.sku is None or row.fulfilled_by is FulfilledBy.PLATFORM:
                 return None
-            text = desired.desired_stock(self.inputs, row.sku, listing, row.offer).text
+            if self.inputs.home != self.channel.name:
+                made = self.inputs.published(row.sku)
+                text = str(made.units) if made else None
+            else:
+                text = desired.desired_stock(self.inputs, row.sku, listing, row.offer).text
             if text is None:
                 return None
             total += int(text)
@@ -219,21 +279,50 @@ def _followed(cell: Cell) -> Cell:
 
 
 def load_inputs(
-    tx: Transaction, channel: Channel, skus: Iterable[str], codes: Iterable[str]
+    tx: Transaction, session: Session, channel: Channel, skus: Iterable[str], codes: Iterable[str]
 ) -> Inputs:
     """What the desired values of these SKUs and products rest on, on one channel."""
     wanted = set(skus)
     parts = catalogue.parts_of(tx, wanted)
     counted = {*(wanted - parts.keys()), *(part for each in parts.values() for part in each)}
     shares: dict[str, list[tuple[str, str]]] = {}
-    for row in offers.offers_of_skus(tx, wanted):
-        if row.channel == channel.name and row.sku and row.fulfilled_by is FulfilledBy.SELLER:
+    for row in offers.offers_of_skus(tx, wanted, channel.name):
+        if row.sku and row.fulfilled_by is FulfilledBy.SELLER:
             shares.setdefault(row.sku, []).append((row.listing, row.offer))
+    balances = ledger.balances_at(tx, counted)
+    own = stock_rules.of_skus(tx, wanted | counted)
+    rules = {sku: rule_of(session, channel.name, own[sku]) for sku in own}
+    rule = rule_of(session, channel.name, {})
+    watched = {sku for sku in shares if rules.get(sku, rule).delist_at is not None}
     return Inputs(
         channel,
+        stock_home(session, channel.name),
+        session.clock.now(),
         prices.entries_of(tx, wanted),
-        ledger.balances(tx, counted),
+        balances,
         parts,
         catalogue.products_of(tx, codes),
+        rule,
+        rules,
+        allocations(tx, session, own, balances),
         shares,
+        _show_none(tx, channel.name, {sku: shares[sku] for sku in watched}),
     )
+
+
+def _show_none(
+    tx: Transaction, channel: str, shares: Mapping[str, list[tuple[str, str]]]
+) -> frozenset[str]:
+    """Those of these SKUs of which every offer should have shown none until now."""
+    if not shares:
+        return frozenset()
+    pairs = {(channel, listing) for keys in shares.values() for listing, _ in keys}
+    known: dict[tuple[str, str], list[str | None]] = {}
+    for key, cell in cells.of_listings(tx, pairs, [Field.STOCK]).items():
+        known.setdefault((key.listing, key.offer), []).append(cell.desired)
+    found = set()
+    for sku, keys in shares.items():
+        shown = {text for key in keys for text in known.get(key, ())} - {None}
+        if shown == {"0"}:
+            found.add(sku)
+    return frozenset(found)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
 
-from mercer.core.cell import NOTHING, Field, Lane, Nothing, money_from_text
+from mercer.core.cell import NOTHING, CellKey, Field, Lane, Nothing, money_from_text
+from mercer.core.cellstate import Cell
 from mercer.core.contract import (
     ContentWrite,
     ItemOutcome,
@@ -34,18 +35,22 @@ from mercer.core.listing import Listing, ListingStatus, Offer
 from mercer.core.money import Money
 from mercer.core.outcome import Outcome, Result
 from mercer.core.plan import Change
-from mercer.store import cells, runs
+from mercer.store import flights, runs
 from mercer.store.database import Transaction
 from mercer.sync.renew import renew
 from mercer.sync.session import Connection, Session
 
+_SLICE = 500
+"""Units of a large batch that one transaction takes, so that nobody waits long for his turn."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A change that left and that a read must confirm."""
+    """A change that left and that a read must confirm, no earlier than `ready`."""
 
     change: Change
     journal: int
+    ready: datetime
     doubt: str = ""
 
 
@@ -66,8 +71,9 @@ class Batch:
 class Sender:
     """Sends a channel's batches in the name of a run and keeps what became of them.
 
-    `ended` holds what is decided; `sent` what must be read back; `lost_race` what compare-and-set
-    refused and may be computed again.
+    `ended` holds what is decided; `sent` what must be read back; `overtaken` what was in flight where
+    a lower number of stock goes after it; `lost_race` what compare-and-set refused and may be
+    computed again.
     """
 
     session: Session
@@ -75,6 +81,7 @@ class Sender:
     run: str
     ended: dict[str, tuple[Outcome, str]] = field(default_factory=dict)
     sent: list[Sent] = field(default_factory=list)
+    overtaken: dict[CellKey, Cell] = field(default_factory=dict)
     lost_race: list[Change] = field(default_factory=list)
 
     async def send(self, batch: Batch) -> None:
@@ -101,19 +108,42 @@ class Sender:
             # The answer could not be understood, so whether it took effect is not known either.
             self._doubt(journal, error)
         else:
-            self._arrive(batch, journal, outcomes)
+            self._arrive(journal, outcomes)
 
     def _depart(self, batch: Batch, key: str) -> dict[int, Change]:
         """Commit the intent; leave out what another run is writing at this moment."""
         session, declared = self.session, self.connection.declared
-        with session.database.write() as tx:
-            now = session.clock.now()
-            read_after, deadline = now + declared.settle, now + declared.deadline
-            batch.units = [
-                unit for unit in batch.units if self._take_off(tx, unit, now, read_after, deadline)
-            ]
-            ids = runs.intend(tx, self.run, batch.changes, key, now)
-        return dict(zip(ids, batch.changes, strict=True))
+        departed: dict[int, Change] = {}
+        units, batch.units = batch.units, []
+        for start in range(0, len(units), _SLICE):
+            with session.database.write() as tx:
+                now = session.clock.now()
+                read_after, deadline = now + declared.settle, now + declared.deadline
+                overtaken = self._overtaken(tx, batch.lane, units[start : start + _SLICE])
+                off = [
+                    unit
+                    for unit in units[start : start + _SLICE]
+                    if self._take_off(tx, unit, now, read_after, deadline)
+                ]
+                changes = [change for unit in off for change in unit]
+                for change in changes:
+                    if change.cell in overtaken:
+                        runs.overtake(tx, change.cell, now)
+                ids = runs.intend(tx, self.run, changes, key, now)
+            batch.units += off
+            departed |= zip(ids, changes, strict=True)
+        return departed
+
+    def _overtaken(
+        self, tx: Transaction, lane: Lane, units: Sequence[Sequence[Change]]
+    ) -> dict[CellKey, Cell]:
+        """What is in flight of these cells, and comes back if the number that overtakes it fails."""
+        if lane is not Lane.STOCK:
+            return {}
+        listings = sorted({change.cell.listing for unit in units for change in unit})
+        found = flights.overtaken(tx, self.connection.name, listings)
+        self.overtaken |= found
+        return found
 
     def _take_off(
         self,
@@ -127,13 +157,13 @@ class Sender:
         off = []
         for change in unit:
             assert change.after is not None  # an unknown value is never planned as writable
-            if not cells.take_off(tx, change.cell, change.after, now, read_after, deadline):
+            if not flights.take_off(tx, change.cell, change.after, now, read_after, deadline):
                 break
             off.append(change)
         if len(off) == len(unit):
             return True
         for change in off:
-            cells.call_back(tx, change.cell)
+            flights.call_back(tx, change.cell, self.overtaken.get(change.cell))
         for change in unit:
             self.ended[change.id] = (Outcome.STALE, "it moved, or is being written, at this moment")
         renew(tx, self.session, self.connection.channel, sorted({c.cell.listing for c in unit}))
@@ -146,8 +176,9 @@ class Sender:
             now = self.session.clock.now()
             runs.heard(tx, dict.fromkeys(journal, outcome), now, settled=True)
             for change in journal.values():
-                cells.call_back(tx, change.cell)
-            self._renew(tx, batch)
+                flights.call_back(tx, change.cell, self.overtaken.get(change.cell))
+            listings = {change.cell.listing for change in batch.changes}
+            renew(tx, self.session, self.connection.channel, sorted(listings))
 
     def _doubt(self, journal: Mapping[int, Change], error: PlatformError) -> None:
         outcome = (runs.IN_DOUBT, error.code, error.reason)
@@ -156,8 +187,10 @@ class Sender:
             now = self.session.clock.now()
             runs.heard(tx, dict.fromkeys(journal, outcome), now, settled=False)
             for change in journal.values():
-                cells.keep_flying(tx, change.cell, now + declared.settle, now + declared.deadline)
-        self.sent.extend(Sent(change, id, error.message) for id, change in journal.items())
+                ready, deadline = now + declared.settle, now + declared.deadline
+                flights.keep_flying(tx, change.cell, ready, deadline, None)
+        ready = now + declared.settle
+        self.sent.extend(Sent(change, id, ready, error.message) for id, change in journal.items())
 
     async def _bisect(self, batch: Batch, error: PlatformError) -> None:
         """A batch refused as a whole is halved until the refused unit stands alone."""
@@ -173,48 +206,57 @@ class Sender:
         for change in changes:
             self.ended[change.id] = (outcome, words)
 
-    def _arrive(
-        self, batch: Batch, journal: Mapping[int, Change], outcomes: Sequence[ItemOutcome]
-    ) -> None:
+    def _arrive(self, journal: Mapping[int, Change], outcomes: Sequence[ItemOutcome]) -> None:
         """Keep what the platform said of each item; an item it did not mention is in doubt."""
         said = {(each.listing, each.offer): each for each in outcomes}
-        declared = self.connection.declared
-        with self.session.database.write() as tx:
-            now = self.session.clock.now()
-            for id, change in journal.items():
-                item = said.get((change.cell.listing, change.cell.offer))
-                if item is None:
-                    runs.heard(tx, {id: (runs.IN_DOUBT, "", "not mentioned")}, now, settled=False)
-                    self.sent.append(Sent(change, id, "the platform did not mention it"))
-                    continue
-                taken = item.result is Result.ACCEPTED
-                heard = {id: (item.result.value, item.code, item.words)}
-                runs.heard(tx, heard, now, settled=not taken)
-                if taken:
-                    cells.keep_flying(
-                        tx, change.cell, now + declared.settle, now + declared.deadline
-                    )
-                    self.sent.append(Sent(change, id))
-                else:
-                    self._decide(tx, change, item)
-            self._renew(tx, batch)
+        rows = list(journal.items())
+        for start in range(0, len(rows), _SLICE):
+            with self.session.database.write() as tx:
+                self._hear(tx, rows[start : start + _SLICE], said)
+
+    def _hear(
+        self,
+        tx: Transaction,
+        rows: Sequence[tuple[int, Change]],
+        said: Mapping[tuple[str, str], ItemOutcome],
+    ) -> None:
+        declared, now = self.connection.declared, self.session.clock.now()
+        ready, deadline = now + declared.settle, now + declared.deadline
+        open_: dict[int, tuple[str, str, str]] = {}
+        over: dict[int, tuple[str, str, str]] = {}
+        touched: set[str] = set()
+        for id, change in rows:
+            item = said.get((change.cell.listing, change.cell.offer))
+            if item is None:
+                open_[id] = runs.IN_DOUBT, "", "not mentioned"
+                self.sent.append(Sent(change, id, ready, "the platform did not mention it"))
+            elif item.result is Result.ACCEPTED:
+                open_[id] = item.result.value, item.code, item.words
+                flights.keep_flying(tx, change.cell, ready, deadline, now)
+                self.sent.append(Sent(change, id, ready))
+                if change.lane is Lane.STOCK:  # a lower number may go after one that was taken
+                    touched.add(change.cell.listing)
+            else:
+                over[id] = item.result.value, item.code, item.words
+                self._decide(tx, change, item)
+                touched.add(change.cell.listing)
+        runs.heard(tx, open_, now, settled=False)
+        runs.heard(tx, over, now, settled=True)
+        # A price that goes on flying is in the state that it took off with.
+        renew(tx, self.session, self.connection.channel, sorted(touched))
 
     def _decide(self, tx: Transaction, change: Change, item: ItemOutcome) -> None:
         words = f"{item.code} {item.words}".strip()
         if item.result is Result.CONFIRMED:
             assert change.after is not None  # it was written
-            cells.land(tx, change.cell, change.after)
+            flights.land(tx, change.cell, change.after)
             self.ended[change.id] = (Outcome.CONFIRMED, "")
             return
-        cells.call_back(tx, change.cell)
+        flights.call_back(tx, change.cell, self.overtaken.get(change.cell))
         if item.result is Result.STALE:
             self.lost_race.append(change)
         else:
             self.ended[change.id] = (Outcome.REJECTED, words)
-
-    def _renew(self, tx: Transaction, batch: Batch) -> None:
-        listings = {change.cell.listing for change in batch.changes}
-        renew(tx, self.session, self.connection.channel, sorted(listings))
 
 
 async def _write(connection: Connection, batch: Batch, key: str) -> Sequence[ItemOutcome]:

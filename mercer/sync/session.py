@@ -11,7 +11,9 @@ from mercer.core.account import Channel
 from mercer.core.clock import Clock
 from mercer.core.contract import Adapter, Declared
 from mercer.core.errors import InputError, MercerError
+from mercer.core.risk import OrderCheck
 from mercer.store.database import Database
+from mercer.store.vault import Vault
 
 T = TypeVar("T")
 
@@ -55,7 +57,10 @@ class Silent:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """`who` is the person or job in whose name things are done; it is kept with overrides."""
+    """`who` is the person or job in whose name things are done; it is kept with overrides.
+
+    `checks` look at each new order. Without a `vault` no personal data is kept.
+    """
 
     database: Database
     clock: Clock
@@ -63,6 +68,8 @@ class Session:
     channels: Mapping[str, Channel]
     progress: Progress = field(default_factory=Silent)
     who: str = "mercer"
+    checks: tuple[OrderCheck, ...] = ()
+    vault: Vault | None = None
 
     def connection(self, name: str) -> Connection:
         try:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from mercer.core.cellstate import Cell
 from mercer.core.merge import Cause, State
-from mercer.store import absences, cells, channels, offers, orders
+from mercer.store import absences, cells, channels, offers, orders, quarantine
 from mercer.store.database import Transaction
 from mercer.sync.session import Session
 
@@ -70,7 +70,7 @@ def status_of(session: Session) -> list[ChannelStatus]:
                     count(State.MISSING),
                     absences.count(tx, name),
                     orders.count(tx, name),
-                    len(orders.set_aside_of(tx, name)),
+                    len(quarantine.set_aside_of(tx, name)),
                     state.listings_pulled_at,
                     state.orders_pulled_at,
                 )

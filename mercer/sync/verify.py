@@ -3,42 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from mercer.core.cell import CellKey, Field
 from mercer.core.cellstate import Cell
 from mercer.core.contract import ReadsOrders
 from mercer.core.outcome import Outcome
+from mercer.core.quota import NEEDED, urgency, working
 from mercer.store import cells, runs
+from mercer.store.runs import Intent
 from mercer.sync.intake import drain
 from mercer.sync.pull import read_back
 from mercer.sync.send import Sent
 from mercer.sync.session import Connection, Session
+from mercer.sync.watch import Watch
 
 _LONGEST_WAIT = 15.0
 
+_SLICE = 500
+"""Listings whose cells are looked at in one query."""
+
 
 async def verify(
-    session: Session, connection: Connection, sent: Sequence[Sent]
+    session: Session, connection: Connection, sent: Sequence[Sent], watch: Watch
 ) -> dict[str, tuple[Outcome, str]]:
-    """Read until each sent change is seen at the shop or its deadline has passed."""
-    open_ = {each.change.id: each for each in sent}
+    """Read until each sent change is seen at the shop or its deadline has passed.
+
+    What left first is read first, as much as one read takes, so that the settling of what left last
+    is not idle time.
+    """
+    by_listing: dict[str, list[Sent]] = {}
+    for each in sent:
+        by_listing.setdefault(each.change.cell.listing, []).append(each)
+    queue = sorted(by_listing.values(), key=_ready)
     ended: dict[str, tuple[Outcome, str]] = {}
+    if queue:
+        session.progress.begin(connection.name, "verify", len(sent))
+    size = connection.declared.read_back
+    for start in range(0, len(queue), size):
+        due = [each for listing in queue[start : start + size] for each in listing]
+        await watch.until(max(each.ready for each in due), "the shop to show it")
+        ended |= await _seen(session, connection, due)
     wait = connection.declared.settle.total_seconds()
-    if open_:
-        session.progress.begin(connection.name, "verify", len(open_))
-    while open_:
-        await session.clock.sleep(wait)
-        listings = sorted({each.change.cell.listing for each in open_.values()})
-        await read_back(session, connection, listings)
-        await _account_for_sales(session, connection, list(open_.values()))
-        decided = _decide(session, connection, list(open_.values()))
-        session.progress.advance(connection.name, "verify", len(decided))
-        ended |= decided
-        for id in decided:
-            del open_[id]
+    while left := [each for each in sent if each.change.id not in ended]:
         wait = min(max(wait * 2, 1.0), _LONGEST_WAIT)
+        await watch(wait, "the shop to show it")
+        ended |= await _seen(session, connection, left)
     session.progress.end(connection.name, "verify")
     return ended
+
+
+def _ready(listing: Sequence[Sent]) -> tuple[datetime, str]:
+    return max(each.ready for each in listing), listing[0].change.cell.listing
+
+
+async def _seen(
+    session: Session, connection: Connection, sent: Sequence[Sent]
+) -> dict[str, tuple[Outcome, str]]:
+    """What one read decides. Where there is stock among it, nothing bulky goes before."""
+    stock = any(each.change.cell.field is Field.STOCK for each in sent)
+    with working(NEEDED if stock else urgency()):
+        await read_back(session, connection, sorted({each.change.cell.listing for each in sent}))
+        await _account_for_sales(session, connection, sent)
+    decided = _decide(session, connection, sent)
+    session.progress.advance(connection.name, "verify", len(decided))
+    return decided
 
 
 async def _account_for_sales(
@@ -63,7 +92,8 @@ def _decide(
             how = _how(cell, each.change.after, each.doubt)
             if how is not None:
                 outcome, reason = how
-                runs.settle(tx, [each.journal], f"{outcome.value}: {reason}" if reason else outcome)
+                told = f"{outcome.value}: {reason}" if reason else outcome
+                runs.settle(tx, [each.journal], told, session.clock.now())
                 decided[each.change.id] = how
     return decided
 
@@ -81,6 +111,21 @@ def _how(cell: Cell | None, sent: str | None, doubt: str) -> tuple[Outcome, str]
     return Outcome.UNCONVERGED, f"{why}, but the shop still shows {shown}"
 
 
+async def settle_due(session: Session, connection: Connection) -> int:
+    """Decide by reading what was sent and not waited for, as far as it may show by now.
+
+    Tell how many are decided. No orders are read for it: a number that sales hide is told by a later
+    look, once they are taken in.
+    """
+    with session.database.read() as tx:
+        intents = runs.due(tx, connection.name, session.clock.now())
+    if not intents:
+        return 0
+    with working(NEEDED):
+        await read_back(session, connection, sorted({intent.cell.listing for intent in intents}))
+    return _settled(session, connection, intents)
+
+
 async def settle_open(session: Session, connection: Connection) -> int:
     """Decide by reading what earlier runs left open, a killed one's too; tell how many are decided.
 
@@ -93,14 +138,19 @@ async def settle_open(session: Session, connection: Connection) -> int:
         return 0
     listings = sorted({intent.cell.listing for intent in intents})
     await read_back(session, connection, listings)
+    return _settled(session, connection, intents)
+
+
+def _settled(session: Session, connection: Connection, intents: Sequence[Intent]) -> int:
     now_cells = _cells(session, connection, [intent.cell for intent in intents])
     settled = 0
     with session.database.write() as tx:
         for intent in intents:
             cell = now_cells.get(intent.cell)
-            how = _how(cell, intent.after, "the run ended before an answer")
+            heard = intent.outcome not in (None, runs.IN_DOUBT)
+            how = _how(cell, intent.after, "" if heard else "no answer was heard")
             if how is not None:
-                runs.settle(tx, [intent.id], f"{how[0].value}: {how[1]}")
+                runs.settle(tx, [intent.id], f"{how[0].value}: {how[1]}", session.clock.now())
                 settled += 1
     return settled
 
@@ -109,6 +159,9 @@ def _cells(
     session: Session, connection: Connection, keys: Sequence[CellKey]
 ) -> dict[CellKey, Cell]:
     wanted = set(keys)
+    pairs = sorted({(connection.name, key.listing) for key in keys})
+    found: dict[CellKey, Cell] = {}
     with session.database.read() as tx:
-        found = cells.of_listings(tx, {(connection.name, key.listing) for key in keys})
+        for start in range(0, len(pairs), _SLICE):
+            found |= cells.of_listings(tx, pairs[start : start + _SLICE])
     return {key: cell for key, cell in found.items() if key in wanted}

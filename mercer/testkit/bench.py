@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 from pydantic import SecretStr
 
 from mercer.core.account import Channel
@@ -65,11 +66,17 @@ class Bench:
         settings = simulator.settings(address(channel.name))
         return cls(platform, channel, world, simulator, articles, settings)
 
-    def reconnected(self, settings: dict[str, str]) -> Adapter:
-        client = mounted({self.channel.name: self.simulator})
+    def reconnected(
+        self, settings: dict[str, str], client: httpx.AsyncClient | None = None
+    ) -> Adapter:
+        """Reaches the simulator, unless `client` reaches something else."""
         clock = self.world.clock
         transport = Transport(
-            client, MemoryLimiter(), clock, channel=self.channel.name, account=self.channel.account
+            client or mounted({self.channel.name: self.simulator}),
+            MemoryLimiter(),
+            clock,
+            channel=self.channel.name,
+            account=self.channel.account,
         )
         return self.platform.connect(self.channel, self.validated(settings), transport, clock)
 

@@ -41,6 +41,9 @@ def test_a_plan_has_the_keys_that_programs_rely_on(stocked: Seller, mercer: Merc
     plan = mercer("plan", "--json").json
     assert set(plan) >= {"id", "checksum", "changes", "totals", "notes", "expires_at", "at_risk"}
     assert set(plan["totals"]) == {"changes", "blocked", "calls", "seconds"}
+    assert [each["channel"] for each in plan["channels"]] == ["north", "south"]
+    assert all(set(each) == {"channel", "calls", "seconds", "ways"} for each in plan["channels"])
+    assert sum(each["calls"] for each in plan["channels"]) == plan["totals"]["calls"]
     change = plan["changes"][0]
     assert set(change) == {
         "id", "kind", "channel", "listing", "offer", "sku", "field", "scope", "group", "before",
@@ -48,6 +51,15 @@ def test_a_plan_has_the_keys_that_programs_rely_on(stocked: Seller, mercer: Merc
     }  # fmt: skip
     assert change["after"] == {"amount": "11.00", "currency": "CNY"}
     assert change["guard"] is None
+
+
+def test_a_plan_tells_for_each_channel_what_it_takes(stocked: Seller, mercer: Mercer) -> None:
+    del stocked
+    mercer("price", "set", "TEE-S", "11.00", "CNY")
+    shown = mercer("plan").out
+    assert "north: 3 calls, about 0 s" in shown
+    assert "south: 3 calls, about 0 s" in shown
+    assert "north: 3 calls, about 0 s" in mercer("plan", "show").out
 
 
 def test_the_exit_code_tells_changes_and_blocked_ones_apart(

@@ -3,91 +3,20 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from mercer.core.merge import Cause, Owner, State
 from mercer.core.stock import (
     Balance,
     Sales,
-    StockRule,
     StockSides,
     StockVerdict,
-    bundle_available,
     judge_stock,
-    shared_out,
-)
-
-quantities = st.integers(min_value=-50, max_value=10_000)
-rules = st.builds(
-    StockRule,
-    st.just("rule"),
-    percent=st.integers(0, 100),
-    buffer=st.integers(0, 50),
-    maximum=st.none() | st.integers(0, 500),
 )
 
 
 def test_available_is_on_hand_less_reserved() -> None:
     assert Balance(on_hand=10, reserved=3).available == 7
     assert Balance(on_hand=2, reserved=5).available == -3
-
-
-class TestStockRule:
-    @pytest.mark.parametrize(
-        ("rule", "available", "shown"),
-        [
-            (StockRule("all"), 7, 7),
-            (StockRule("all"), -3, 0),
-            (StockRule("half", percent=50), 7, 3),
-            (StockRule("buffer", buffer=2), 7, 5),
-            (StockRule("buffer", buffer=2), 1, 0),
-            (StockRule("capped", maximum=5), 7, 5),
-            (StockRule("capped", maximum=5), 4, 4),
-            (StockRule("closed", maximum=0), 7, 0),
-            (StockRule("all of it", percent=80, buffer=10, maximum=60), 100, 60),
-            (StockRule("all of it", percent=80, buffer=10, maximum=60), 50, 30),
-        ],
-    )
-    def test_a_rule_takes_a_share_then_a_buffer_then_a_cap(
-        self, rule: StockRule, available: int, shown: int
-    ) -> None:
-        assert rule.published(available) == shown
-
-    @given(rules, quantities)
-    def test_a_rule_never_shows_less_than_none_or_more_than_there_is(
-        self, rule: StockRule, available: int
-    ) -> None:
-        shown = rule.published(available)
-        assert 0 <= shown <= max(available, 0)
-        assert rule.maximum is None or shown <= rule.maximum
-
-    @given(rules, quantities, quantities)
-    def test_more_stock_never_shows_less(self, rule: StockRule, a: int, b: int) -> None:
-        assert rule.published(min(a, b)) <= rule.published(max(a, b))
-
-    @given(quantities)
-    def test_a_rule_that_sets_nothing_shows_what_is_available(self, available: int) -> None:
-        assert StockRule("all").published(available) == max(available, 0)
-
-
-class TestSharing:
-    @given(st.integers(0, 10_000), st.integers(1, 20))
-    def test_no_unit_is_shown_twice_and_none_is_lost(self, quantity: int, offers: int) -> None:
-        shares = shared_out(quantity, offers)
-        assert len(shares) == offers
-        assert sum(shares) == quantity
-        assert max(shares) - min(shares) <= 1
-
-    def test_units_left_over_go_to_the_first_offers(self) -> None:
-        assert shared_out(5, 3) == [2, 2, 1]
-        assert shared_out(1, 3) == [1, 0, 0]
-        assert shared_out(3, 3) == [1, 1, 1]
-
-    def test_the_scarcest_part_decides_how_many_bundles_there_are(self) -> None:
-        assert bundle_available({"cup": 2, "lid": 1}, {"cup": 9, "lid": 7}) == 4
-        assert bundle_available({"cup": 2, "lid": 1}, {"cup": 90, "lid": 7}) == 7
-        assert bundle_available({"cup": 6}, {"cup": 5}) == 0
 
 
 def judged(
@@ -229,3 +158,38 @@ def test_the_laws_of_stock_hold_for_every_combination() -> None:
                 assert in_flight is None, "a confirmed write is explained"
             if verdict.in_flight is not None:
                 assert verdict == StockVerdict(State.IN_FLIGHT, base, in_flight)
+
+
+class TestOvertaking:
+    """A number that is too high sells what is not there, so a lower one need not wait for it."""
+
+    def test_a_lower_number_goes_after_one_that_the_platform_has_accepted(self) -> None:
+        sides = StockSides(10, 4, 10, in_flight=7, accepted=True)
+        assert judge_stock(sides, Owner.MERCER) == StockVerdict(
+            State.PUSH, 10, 7, cause=Cause.OVERTAKEN
+        )
+
+    @pytest.mark.parametrize("desired", [7, 8, 30])
+    def test_a_higher_or_equal_number_waits_until_the_first_shows(self, desired: int) -> None:
+        sides = StockSides(10, desired, 10, in_flight=7, accepted=True)
+        assert judge_stock(sides, Owner.MERCER).state is State.IN_FLIGHT
+
+    def test_what_the_shop_sells_by_itself_is_no_reason_to_send_again(self) -> None:
+        sides = StockSides(10, 5, 10, Sales(between=2), in_flight=7, accepted=True)
+        assert judge_stock(sides, Owner.MERCER).state is State.IN_FLIGHT
+
+    def test_what_nobody_has_answered_yet_is_not_overtaken(self) -> None:
+        sides = StockSides(10, 4, 10, in_flight=7)
+        assert judge_stock(sides, Owner.MERCER).state is State.IN_FLIGHT
+
+    def test_a_number_that_should_show_and_does_not_is_sent_again(self) -> None:
+        sides = StockSides(10, 7, 10, in_flight=7, tardy=True)
+        assert judge_stock(sides, Owner.MERCER).cause is Cause.OVERTAKEN
+
+    def test_a_tardy_number_waits_where_the_shop_shows_too_little(self) -> None:
+        sides = StockSides(3, 7, 3, in_flight=7, tardy=True)
+        assert judge_stock(sides, Owner.MERCER).state is State.IN_FLIGHT
+
+    def test_an_unknown_number_overtakes_nothing(self) -> None:
+        sides = StockSides(10, None, 10, in_flight=7, accepted=True, tardy=True)
+        assert judge_stock(sides, Owner.MERCER).state is State.IN_FLIGHT

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mercer.core.clock import VirtualClock
 from mercer.core.contract import Quota
-from mercer.core.quota import Charge, Limiter
+from mercer.core.quota import ALONE, BULK, NEEDED, POLL, WORK, Charge, Limiter, urgency, working
 from mercer.plugins.quota import MemoryLimiter
 
 CALLS = Quota("calls", rate=2.0, burst=4.0)
@@ -70,6 +70,64 @@ async def test_who_waits_as_told_is_granted_and_no_later_than_the_rate_allows(
         waited += await pay(limiter, clock, charge(quota, cost))
     needed = max(0.0, (sum(wanted) - 5.0) / rate)
     assert waited == pytest.approx(needed, abs=len(wanted) * 5e-6)
+
+
+@given(
+    rates,
+    st.integers(5, 50),
+    st.integers(1, 4),
+    st.lists(st.tuples(pauses, costs, st.booleans()), max_size=40),
+)
+def test_what_leaves_a_reserve_never_takes_it(
+    rate: float, burst: int, reserve: int, requests: list[tuple[float, float, bool]]
+) -> None:
+    """After each grant to bulk work, as much as the reserve can be taken at once by what is urgent."""
+    quota, limiter, clock = Quota("calls", rate, float(burst)), MemoryLimiter(), VirtualClock()
+    for pause, cost, urgent in requests:
+        clock.advance(pause)
+        asked = Charge("shop", quota, cost, 0.0 if urgent else float(reserve))
+        granted = limiter.acquire([asked], clock.now()) == 0.0
+        if granted and not urgent and cost <= burst - reserve:
+            probe = Charge("shop", quota, reserve - ROUNDING * max(rate, 1.0))
+            spare = MemoryLimiter()
+            spare._arrivals = dict(limiter._arrivals)
+            assert spare.acquire([probe], clock.now()) == 0.0
+
+
+@given(rates, st.integers(1, 4), st.lists(costs, min_size=1, max_size=30))
+async def test_a_reserve_costs_bulk_work_nothing_but_a_smaller_burst(
+    rate: float, reserve: int, wanted: list[float]
+) -> None:
+    quota, limiter, clock = Quota("calls", rate, burst=10.0), MemoryLimiter(), VirtualClock()
+    waited = 0.0
+    for cost in wanted:
+        waited += await pay(limiter, clock, Charge("shop", quota, cost, float(reserve)))
+    needed = max(0.0, (sum(wanted) - (10.0 - reserve)) / rate)
+    assert waited == pytest.approx(needed, abs=len(wanted) * 5e-6)
+
+
+async def test_the_urgent_passes_where_bulk_work_waits(
+    limiter: MemoryLimiter, clock: VirtualClock
+) -> None:
+    while limiter.acquire([Charge("shop", CALLS, 1.0, 1.0)], clock.now()) == 0.0:
+        pass
+    assert limiter.acquire([charge()], clock.now()) == 0.0
+    assert limiter.acquire([charge()], clock.now()) > 0.0
+
+
+def test_the_more_urgent_leaves_less_and_the_needed_nothing() -> None:
+    quota = Quota("calls", 5.0, 10.0)
+    assert BULK.reserve(quota) == WORK.reserve(quota) == 3
+    assert POLL.reserve(quota) == 2
+    assert NEEDED.reserve(quota) == ALONE.reserve(quota) == 0
+
+
+def test_urgency_holds_within_and_not_after() -> None:
+    with working(WORK):
+        with working(NEEDED):
+            assert urgency() == NEEDED
+        assert urgency() == WORK
+    assert urgency() == ALONE
 
 
 async def test_a_fresh_account_may_spend_its_burst_at_once(

@@ -24,6 +24,8 @@ from mercer.core.errors import (
     Throttled,
     Transient,
 )
+from mercer.core.quota import NEEDED, POLL, working
+from mercer.core.waiting import waiting_by
 from mercer.plugins import transport as transport_module
 from mercer.plugins.quota import MemoryLimiter
 from mercer.plugins.transport import Operation, Reply, Request, Transport
@@ -350,6 +352,45 @@ class TestQuota:
         assert (caught.channel, caught.operation) == ("tmall", "item.get")
         assert respx_mock.calls.call_count == 0
         assert elapsed(clock) == 0
+
+    async def test_what_stock_rests_on_is_waited_for_as_long_as_the_quota_needs(
+        self, transport: Transport, clock: VirtualClock, respx_mock: respx.MockRouter
+    ) -> None:
+        respx_mock.post(ADDRESS).respond(200, text="done")
+        transport.report(Quota("calls", rate=1 / 180, burst=2.0), available=0.0)
+        with working(NEEDED):
+            assert await transport.call(COUNTED, request, text) == "done"
+        assert elapsed(clock) == pytest.approx(180, abs=1e-3)
+
+    async def test_a_look_that_may_be_put_off_is_where_it_would_wait_or_take_the_reserve(
+        self, transport: Transport, clock: VirtualClock, respx_mock: respx.MockRouter
+    ) -> None:
+        respx_mock.post(ADDRESS).respond(200, text="done")
+        transport.report(Quota("calls", rate=1 / 180, burst=20.0), available=5.0)
+        with working(POLL):
+            await transport.call(COUNTED, request, text)
+            caught = await failure(transport, COUNTED)
+        assert isinstance(caught, Throttled)
+        assert caught.delay == pytest.approx(180, abs=1e-3)
+        assert elapsed(clock) == 0
+        with working(NEEDED):
+            await transport.call(COUNTED, request, text)
+        assert elapsed(clock) == 0
+
+    async def test_who_set_the_work_going_may_fill_its_waits(
+        self, transport: Transport, clock: VirtualClock, respx_mock: respx.MockRouter
+    ) -> None:
+        respx_mock.post(ADDRESS).respond(200)
+        told = []
+
+        async def waiter(seconds: float, what: str) -> None:
+            told.append(what)
+            await clock.sleep(seconds)
+
+        transport.report(CALLS, available=0.0)
+        with waiting_by(waiter):
+            await transport.call(COUNTED, request, text)
+        assert told == ["the quota of item.get"]
 
     async def test_a_platforms_report_moves_the_quota_and_its_rate(
         self, transport: Transport, clock: VirtualClock, respx_mock: respx.MockRouter

@@ -1,26 +1,31 @@
-"""The smallest shop that a sandbox can hold, under the platform names `toy` and `taobao`."""
+"""The smallest shop that a sandbox can hold, under the names of real platforms too."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, TypeAdapter
 
 from mercer.core.account import Channel
-from mercer.core.cell import Nothing, money_from_text
+from mercer.core.after_sales import CaseKind
+from mercer.core.cell import Nothing
 from mercer.core.errors import SettingsError
 from mercer.plugins import registry
 from mercer.plugins.platform import ChannelSettings, Platform
 from mercer.plugins.simulation import (
+    Buyer,
     Dropped,
     Edit,
     FaultKind,
+    Lines,
+    Notice,
+    OrderTruth,
     ShopProduct,
     Simulator,
     Truth,
@@ -28,6 +33,7 @@ from mercer.plugins.simulation import (
 )
 from mercer.sandbox.app import SandboxApp
 from mercer.sandbox.catalogue import generate
+from mercer.sandbox.channels import read_channels
 from mercer.sandbox.world import Sandbox
 
 
@@ -37,12 +43,25 @@ class ToySettings(ChannelSettings):
     note: str = Field(default="")
 
 
+@dataclass
+class ToyState:
+    shelf: dict[str, Truth] = field(default_factory=dict)
+    placed: dict[str, OrderTruth] = field(default_factory=dict)
+    bought_by: dict[str, str] = field(default_factory=dict)
+    cases: dict[str, str] = field(default_factory=dict)
+    outbox: list[Notice] = field(default_factory=list)
+
+
+STATE = TypeAdapter(ToyState)
+
+
 class Toy:
     def __init__(self, channel: Channel, world: World) -> None:
+        if (channel.platform, channel.currency) == ("amazon", "CNY"):
+            raise ValueError("no marketplace of Amazon's sells in CNY")
         self._channel = channel
         self._world = world
-        self.shelf: dict[str, Truth] = {}
-        self.orders: dict[str, list[tuple[str, int]]] = {}
+        self.state = ToyState()
 
     async def app(self, scope: Any, receive: Any, send: Any) -> None:
         if self._world.faults.draw(self._channel.name, write=False) is FaultKind.TIMEOUT:
@@ -65,7 +84,7 @@ class Toy:
     def seed(self, products: Sequence[ShopProduct]) -> None:
         for each in products:
             for sku, price in each.prices.items():
-                self.shelf[sku] = Truth(
+                self.state.shelf[sku] = Truth(
                     merchant_code=sku,
                     listing=each.product.code,
                     offer=sku.lower(),
@@ -77,12 +96,12 @@ class Toy:
                 )
 
     def offers(self) -> list[Truth]:
-        return list(self.shelf.values())
+        return list(self.state.shelf.values())
 
     def edit(self, merchant_code: str, edit: Edit) -> None:
-        offer = self.shelf[merchant_code]
+        offer = self.state.shelf[merchant_code]
         above = offer.compare_at if edit.compare_at is None else edit.compare_at
-        self.shelf[merchant_code] = replace(
+        self.state.shelf[merchant_code] = replace(
             offer,
             price=edit.price or offer.price,
             compare_at=None if isinstance(above, Nothing) else above,
@@ -91,34 +110,61 @@ class Toy:
             status={None: offer.status, True: "listed", False: "delisted"}[edit.listed],
         )
 
-    def order(self, lines: Sequence[tuple[str, int]], *, paid: bool = True) -> str:
+    def order(self, lines: Lines, *, paid: bool = True, buyer: Buyer | None = None) -> str:
         for sku, quantity in lines:
-            if self.shelf[sku].quantity < quantity:
-                raise ValueError(f"only {self.shelf[sku].quantity} of {sku} are left")
+            if self.state.shelf[sku].quantity < quantity:
+                raise ValueError(f"only {self.state.shelf[sku].quantity} of {sku} are left")
         for sku, quantity in lines:
-            self.edit(sku, Edit(quantity=self.shelf[sku].quantity - quantity))
-        order = f"{'paid' if paid else 'open'}-{self._world.rng.getrandbits(32)}"
-        self.orders[order] = list(lines)
+            self.edit(sku, Edit(quantity=self.state.shelf[sku].quantity - quantity))
+        order = f"o-{self._world.rng.getrandbits(32)}"
+        now = self._world.clock.now()
+        self.state.placed[order] = OrderTruth(order, now, paid, False, dict(lines), {}, ())
+        self.state.bought_by[order] = buyer.key if buyer else ""
+        self._tell(order)
         return order
 
+    def pay(self, order: str) -> None:
+        self.state.placed[order] = replace(self.state.placed[order], paid=True)
+        self._tell(order)
+
     def cancel(self, order: str) -> None:
-        for sku, quantity in self.orders.pop(order):
-            self.edit(sku, Edit(quantity=self.shelf[sku].quantity + quantity))
+        for sku, quantity in self.state.placed[order].units.items():
+            self.edit(sku, Edit(quantity=self.state.shelf[sku].quantity + quantity))
+        self.state.placed[order] = replace(self.state.placed[order], cancelled=True, units={})
+        self._tell(order)
+
+    def ask_back(self, order: str, lines: Lines, kind: CaseKind) -> str:
+        if kind is CaseKind.EXCHANGE:
+            raise ValueError("nothing is exchanged here")
+        units = self.state.placed[order].units
+        assert all(units[sku] >= quantity for sku, quantity in lines)
+        self.state.cases[case := f"c-{len(self.state.cases)}"] = order
+        return case
+
+    def settle_case(self, case: str, *, agreed: bool) -> None:
+        order = self.state.cases.pop(case)
+        if agreed:
+            self.cancel(order)
+
+    def orders(self) -> list[OrderTruth]:
+        return list(self.state.placed.values())
+
+    def notices(self) -> list[Notice]:
+        told, self.state.outbox = self.state.outbox, []
+        return told
+
+    def _tell(self, order: str) -> None:
+        notice = Notice(
+            self._world.clock.now(), {"x-signature": "signed"}, f"订单 {order}".encode()
+        )
+        self.state.outbox.append(notice)
 
     def dump(self) -> dict[str, Any]:
-        rows = [
-            [each.merchant_code, each.listing, each.offer, each.title, str(each.price),
-             str(each.compare_at or ""), each.quantity, each.status]
-            for each in self.shelf.values()
-        ]  # fmt: skip
-        return {"shelf": rows, "orders": self.orders}
+        state: dict[str, Any] = STATE.dump_python(self.state, mode="json")
+        return state
 
     def load(self, state: Mapping[str, Any]) -> None:
-        self.orders = {key: [(sku, n) for sku, n in each] for key, each in state["orders"].items()}
-        for sku, listing, offer, title, price, above, quantity, status in state["shelf"]:
-            money, compare_at = money_from_text(price), money_from_text(above)
-            assert money
-            self.shelf[sku] = Truth(sku, listing, offer, title, money, compare_at, quantity, status)
+        self.state = STATE.validate_python(state)
 
 
 def _no_adapter(*_: Any) -> Any:
@@ -127,7 +173,7 @@ def _no_adapter(*_: Any) -> Any:
 
 TOYS = {
     name: Platform(name, name.title(), ToySettings, _no_adapter, Toy)
-    for name in ("toy", "taobao", "shopify")
+    for name in ("toy", "taobao", "shopify", "amazon")
 }
 
 
@@ -147,7 +193,7 @@ def toys(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def sandbox(toys: None) -> Sandbox:
     """Two shops with the same ten products, one in dollars and one in yuan."""
-    sandbox = Sandbox({"us": "toy", "cn": "taobao"}, seed=7)
+    sandbox = Sandbox(read_channels("us=toy,cn=taobao"), seed=7)
     sandbox.stock(generate(10, 7))
     return sandbox
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from mercer.plugins.buyers import western_buyer
 from mercer.plugins.simulation import Dropped, Truth
 from mercer.sandbox import app
 from mercer.sandbox.world import Sandbox
@@ -21,6 +23,12 @@ async def post(client: httpx.AsyncClient, path: str, body: Json) -> Json:
     answer = await client.post(f"/_world{path}", json=body)
     assert answer.status_code == 200, answer.text
     found: Json = answer.json()
+    return found
+
+
+async def placed(client: httpx.AsyncClient, order: str) -> Json:
+    orders = (await client.get("/_world/us/orders")).json()["orders"]
+    found: Json = next(each for each in orders if each["order"] == order)
     return found
 
 
@@ -94,8 +102,8 @@ async def test_the_world_tells_its_seed_clock_channels_and_faults(
         "seed": 7,
         "now": "2026-11-01T08:00:00+00:00",
         "channels": {
-            "us": {"platform": "toy", "currency": "USD"},
-            "cn": {"platform": "taobao", "currency": "CNY"},
+            "us": {"platform": "toy", "account": "us", "currency": "USD"},
+            "cn": {"platform": "taobao", "account": "cn", "currency": "CNY"},
         },
         "faults": [],
     }
@@ -233,7 +241,7 @@ async def test_a_buyer_orders_and_cancels(
     before = offer(sandbox, "us", code).quantity
     lines = [{"merchant_code": code, "quantity": 2}]
     order = (await post(client, "/us/order", {"lines": lines}))["order"]
-    assert order.startswith("paid-")
+    assert (await placed(client, order))["paid"]
     assert offer(sandbox, "us", code).quantity == before - 2
     await post(client, "/us/cancel", {"order": order})
     assert offer(sandbox, "us", code).quantity == before
@@ -244,8 +252,77 @@ async def test_an_order_of_one_line_is_written_short_and_need_not_be_paid(
 ) -> None:
     before = offer(sandbox, "us", code).quantity
     answer = await post(client, "/us/order", {"merchant_code": code, "paid": False})
-    assert answer["order"].startswith("open-")
     assert offer(sandbox, "us", code).quantity == before - 1
+    assert not (await placed(client, answer["order"]))["paid"]
+    await post(client, "/us/pay", answer)
+    assert (await placed(client, answer["order"]))["paid"]
+
+
+async def test_a_known_buyer_orders(client: httpx.AsyncClient, sandbox: Sandbox, code: str) -> None:
+    buyer = asdict(western_buyer(7))
+    order = (await post(client, "/us/order", {"merchant_code": code, "buyer": buyer}))["order"]
+    assert sandbox.dump()["shops"]["us"]["bought_by"] == {order: buyer["key"]}
+
+
+async def test_a_buyer_who_is_not_told_in_full_is_refused_without_being_shown(
+    client: httpx.AsyncClient, code: str
+) -> None:
+    buyer = {**asdict(western_buyer(7)), "country": "Ruritania"}
+    said = await fails(client, "/us/order", {"merchant_code": code, "buyer": buyer}, 400)
+    assert "buyer.country" in said
+    assert not any(value in said for value in buyer.values())
+
+
+async def test_an_order_is_shown_as_the_shop_has_it(client: httpx.AsyncClient, code: str) -> None:
+    order = (await post(client, "/us/order", {"merchant_code": code, "quantity": 2}))["order"]
+    assert await placed(client, order) == {
+        "order": order,
+        "created_at": "2026-11-01T08:00:01+00:00",
+        "paid": True,
+        "cancelled": False,
+        "units": {code: 2},
+        "shipped": {},
+        "parcels": [],
+    }
+
+
+async def test_a_buyer_asks_for_money_back_and_the_case_ends(
+    client: httpx.AsyncClient, sandbox: Sandbox, code: str
+) -> None:
+    before = offer(sandbox, "us", code).quantity
+    order = (await post(client, "/us/order", {"merchant_code": code}))["order"]
+    asked = {"order": order, "merchant_code": code, "kind": "return"}
+    refused = await post(client, "/us/ask-back", asked)
+    await post(client, "/us/settle-case", {**refused, "agreed": False})
+    assert not (await placed(client, order))["cancelled"]
+    agreed = await post(client, "/us/ask-back", asked)
+    await post(client, "/us/settle-case", {**agreed, "agreed": True})
+    assert (await placed(client, order))["cancelled"]
+    assert offer(sandbox, "us", code).quantity == before
+
+
+async def test_a_case_that_cannot_be_is_refused(client: httpx.AsyncClient, code: str) -> None:
+    order = (await post(client, "/us/order", {"merchant_code": code}))["order"]
+    asked = {"order": order, "merchant_code": code}
+    assert "is exchanged" in await fails(client, "/us/ask-back", {**asked, "kind": "exchange"}, 409)
+    await fails(client, "/us/ask-back", {**asked, "kind": "regret"}, 400)
+    await fails(client, "/us/ask-back", {**asked, "order": "1", "kind": "refund"}, 404)
+    await fails(client, "/us/settle-case", {"case": "1", "agreed": True}, 404)
+    await fails(client, "/us/pay", {"order": "1"}, 404)
+
+
+async def test_a_notice_is_handed_out_once_byte_for_byte(
+    client: httpx.AsyncClient, code: str
+) -> None:
+    order = (await post(client, "/us/order", {"merchant_code": code}))["order"]
+    assert (await post(client, "/us/notices", {}))["notices"] == [
+        {
+            "at": "2026-11-01T08:00:01+00:00",
+            "headers": {"x-signature": "signed"},
+            "body": f"订单 {order}",
+        }
+    ]
+    assert (await post(client, "/us/notices", {}))["notices"] == []
 
 
 async def test_an_order_of_too_many_is_refused_in_the_shops_words(

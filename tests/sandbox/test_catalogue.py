@@ -4,7 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from mercer.sandbox.catalogue import generate
+from mercer.core.money import Money
+from mercer.sandbox.catalogue import CURRENCIES, generate
 
 
 def test_the_same_seed_makes_the_same_goods_and_another_seed_others() -> None:
@@ -44,7 +45,7 @@ def test_a_barcode_passes_its_own_check_digit() -> None:
 def test_every_sku_has_a_price_in_each_currency_and_a_quantity() -> None:
     for article in generate(300, 1):
         skus = {sku.sku for sku in article.product.skus}
-        for currency in ("CNY", "USD"):
+        for currency in CURRENCIES:
             shop = article.on(currency)
             assert set(shop.prices) == set(shop.quantities) == skus
             assert all(p.currency == currency and p.minor > 0 for p in shop.prices.values())
@@ -55,6 +56,20 @@ def test_prices_look_like_prices() -> None:
     for article in generate(100, 1):
         assert all(price.plain.endswith("9.00") for price in article.prices["CNY"].values())
         assert all(price.plain.endswith(".90") for price in article.prices["USD"].values())
+        for currency in ("EUR", "GBP", "PLN"):
+            assert all(p.plain.endswith(".99") for p in article.prices[currency].values())
+        assert all(price.plain.endswith("80") for price in article.prices["JPY"].values())
+
+
+def test_a_price_is_worth_about_the_same_in_every_currency() -> None:
+    fen = {"CNY": 100, "USD": 710, "EUR": 780, "GBP": 920, "PLN": 183, "JPY": 470}
+    for article in generate(100, 1):
+        for sku, yuan in article.prices["CNY"].items():
+            if yuan < Money.of(100, "CNY"):
+                continue  # the tag's own ending outweighs it
+            for currency, worth in fen.items():
+                ratio = article.prices[currency][sku].minor * worth / yuan.minor / 100
+                assert 0.9 < ratio < 1.1, (currency, ratio)
 
 
 def test_a_title_fits_the_shortest_limit_of_a_platform() -> None:
@@ -65,7 +80,7 @@ def test_a_title_fits_the_shortest_limit_of_a_platform() -> None:
 
 def test_a_currency_without_prices_is_an_error_and_not_an_empty_shop() -> None:
     with pytest.raises(KeyError):
-        generate(1, 1)[0].on("EUR")
+        generate(1, 1)[0].on("CHF")
 
 
 def test_sizes_stand_in_their_order() -> None:

@@ -19,20 +19,21 @@ from mercer.plugins.quota import MemoryLimiter
 from mercer.plugins.simulation import Edit
 from mercer.plugins.transport import Transport
 from mercer.sandbox.catalogue import generate
+from mercer.sandbox.channels import read_channels
 from mercer.sandbox.clock import SandboxClock
 from mercer.sandbox.serve import running
 from mercer.sandbox.workspace import open_sandbox
 from mercer.sandbox.world import Sandbox, load
 
 
-@pytest.fixture(params=["shopify", "taobao"])
+@pytest.fixture(params=["amazon", "jd", "shopify", "taobao"])
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture
 def sandbox(name: str) -> Sandbox:
-    sandbox = Sandbox({name: name}, seed=3)
+    sandbox = Sandbox(read_channels(name), seed=3)
     sandbox.stock(generate(12, 3))
     return sandbox
 

@@ -14,6 +14,7 @@ import pytest
 from mercer.config import load
 from mercer.core.errors import RefusedError, WorkspaceError
 from mercer.sandbox.catalogue import Article, generate
+from mercer.sandbox.channels import read_channels
 from mercer.sandbox.clock import SandboxClock
 from mercer.sandbox.serve import running, serve
 from mercer.sandbox.workspace import make_ready, open_sandbox
@@ -21,7 +22,7 @@ from mercer.sandbox.world import Sandbox
 
 pytestmark = pytest.mark.usefixtures("toys")
 
-TOYS = {"us": "toy", "cn": "taobao"}
+TOYS = read_channels("us=toy,cn=taobao")
 
 
 def goods() -> list[Article]:
@@ -135,6 +136,12 @@ def test_the_workspace_it_writes_works(sandbox: Sandbox, workspace: Path) -> Non
     }
 
 
+def test_channels_of_one_account_are_so_in_the_workspace_too(workspace: Path) -> None:
+    sandbox = Sandbox(read_channels("de=amazon:EUR,pl=amazon:PLN@de"))
+    config = load(make_ready(sandbox, workspace, "http://127.0.0.1:8765"))
+    assert {name: each.channel for name, each in config.channels.items()} == sandbox.channels
+
+
 def test_secrets_are_kept_out_of_the_file(sandbox: Sandbox, workspace: Path) -> None:
     text = make_ready(sandbox, workspace, "http://127.0.0.1:1").read_text("utf-8")
     assert "token-of-us" not in text
@@ -155,7 +162,7 @@ def test_it_moves_to_another_port_and_keeps_what_a_person_wrote(
 
 
 def test_a_channel_that_a_person_took_out_comes_back(sandbox: Sandbox, workspace: Path) -> None:
-    few = Sandbox({"us": "toy"}, 7)
+    few = Sandbox(read_channels("us=toy"), 7)
     make_ready(few, workspace, "http://127.0.0.1:1")
     assert set(load(make_ready(sandbox, workspace, "http://127.0.0.1:1")).channels) == set(TOYS)
 
@@ -180,15 +187,15 @@ def test_a_workspace_takes_its_world_up_again(workspace: Path) -> None:
     first = open_sandbox(workspace, TOYS, 5, goods)
     with running(first, workspace=workspace):
         first.simulators["us"].order([(first.simulators["us"].offers()[0].merchant_code, 1)])
-    for platforms in (None, TOYS):
-        assert open_sandbox(workspace, platforms, 1, list).dump() == first.dump()
+    for channels in (None, TOYS):
+        assert open_sandbox(workspace, channels, 1, list).dump() == first.dump()
 
 
 def test_a_workspace_with_other_channels_is_not_bent(workspace: Path) -> None:
     with running(open_sandbox(workspace, TOYS, 5, goods), workspace=workspace):
         pass
-    with pytest.raises(RefusedError, match="has the channels us, cn"):
-        open_sandbox(workspace, {"us": "toy"}, 5, goods)
+    with pytest.raises(RefusedError, match="has the channels us=toy:USD,cn=taobao:CNY"):
+        open_sandbox(workspace, read_channels("us=toy"), 5, goods)
 
 
 def test_one_shop_of_each_kind_is_opened_where_nothing_is_asked_for() -> None:

@@ -9,8 +9,9 @@ from mercer.core.errors import InputError, SettingsError, Unsupported, Workspace
 from mercer.core.money import Money
 from mercer.plugins.simulation import Edit, Fault, FaultKind
 from mercer.sandbox.catalogue import generate
+from mercer.sandbox.channels import read_channels
 from mercer.sandbox.goods import read_articles
-from mercer.sandbox.world import Sandbox, load, named_platforms
+from mercer.sandbox.world import Sandbox, load
 
 pytestmark = pytest.mark.usefixtures("toys")
 
@@ -43,33 +44,43 @@ def test_shops_do_not_share_their_shelves(sandbox: Sandbox, code: str) -> None:
     assert sandbox.simulators["cn"].offers() == before
 
 
-@pytest.mark.parametrize("change", [{"format": 2}, {"clock": "soon"}, {"shops": {}}, {"rng": []}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"format": 1},
+        {"channels": "us="},
+        {"channels": 1},
+        {"clock": "soon"},
+        {"shops": {}},
+        {"rng": []},
+    ],
+)
 def test_a_dump_of_something_else_is_refused(sandbox: Sandbox, change: dict[str, object]) -> None:
     with pytest.raises(WorkspaceError, match="cannot be taken up"):
         load({**sandbox.dump(), **change})
 
 
-def test_channels_are_called_like_their_platform_unless_named() -> None:
-    assert named_platforms("shopify, taobao,shop-us=shopify") == {
-        "shopify": "shopify",
-        "taobao": "taobao",
-        "shop-us": "shopify",
-    }
-
-
-@pytest.mark.parametrize("text", ["", "shopify,", "a=toy,a=toy", "=toy"])
-def test_channels_that_are_blank_or_twice_are_refused(text: str) -> None:
-    with pytest.raises(InputError):
-        named_platforms(text)
-
-
-def test_a_channel_or_platform_that_cannot_be_is_named() -> None:
-    with pytest.raises(InputError, match="'_world' cannot name a channel"):
-        Sandbox({"_world": "toy"})
+def test_a_platform_that_cannot_be_simulated_is_named() -> None:
     with pytest.raises(SettingsError):
-        Sandbox({"jd": "jd"})
+        Sandbox(read_channels("jd"))
     with pytest.raises(Unsupported, match="Bare has no simulator"):
-        Sandbox({"bare": "bare"})
+        Sandbox(read_channels("bare"))
+
+
+def test_a_shop_that_does_not_sell_in_a_currency_is_told_with_the_channel() -> None:
+    with pytest.raises(InputError, match="china: no marketplace of Amazon's sells in CNY"):
+        Sandbox(read_channels("china=amazon:CNY"))
+
+
+def test_channels_of_one_account_are_put_away_and_taken_up_as_such() -> None:
+    text = "us=toy,de=amazon:EUR,pl=amazon:PLN@de"
+    sandbox = Sandbox(read_channels(text))
+    sandbox.stock(generate(3, 1))
+    sandbox.world.faults.active.append(Fault(FaultKind.THROTTLE, channel="pl"))
+    again = load(json.loads(json.dumps(sandbox.dump())))
+    assert again.channels == sandbox.channels
+    assert again.channels["pl"].account == again.channels["pl"].stock_with == "de"
+    assert again.dump() == sandbox.dump()
 
 
 def test_a_file_keeps_its_numbers_in_every_currency(tmp_path: Path) -> None:
@@ -88,6 +99,7 @@ def test_a_file_keeps_its_numbers_in_every_currency(tmp_path: Path) -> None:
     assert mug.prices["USD"]["MUG-S"] == Money(1890, "USD")
     assert mug.compare_at["CNY"] == {"MUG-S": Money(2000, "CNY")}
     assert mug.quantities == {"MUG-S": 5, "MUG-L": 0}
+    assert mug.prices["JPY"] == {"MUG-S": Money(19, "JPY"), "MUG-L": Money(20, "JPY")}
     assert len(faults) == 1
     assert "products.csv:5" in faults[0]
 
@@ -95,7 +107,7 @@ def test_a_file_keeps_its_numbers_in_every_currency(tmp_path: Path) -> None:
 def test_a_read_article_stands_on_the_shelf(tmp_path: Path) -> None:
     path = tmp_path / "products.csv"
     path.write_text("product,title,sku,price\nmug,杯子,MUG,18.90\n", "utf-8")
-    sandbox = Sandbox({"cn": "taobao"})
+    sandbox = Sandbox(read_channels("cn=taobao"))
     sandbox.stock(read_articles(path, "USD")[0])
     (offer,) = sandbox.simulators["cn"].offers()
     assert (offer.title, offer.price) == ("杯子", Money(1890, "CNY"))
@@ -103,6 +115,7 @@ def test_a_read_article_stands_on_the_shelf(tmp_path: Path) -> None:
 
 def test_another_seed_makes_another_world() -> None:
     assert (
-        Sandbox({"us": "toy"}, 1).world.rng.random() != Sandbox({"us": "toy"}, 2).world.rng.random()
+        Sandbox(read_channels("toy"), 1).world.rng.random()
+        != Sandbox(read_channels("toy"), 2).world.rng.random()
     )
     assert generate(1, 1) != generate(1, 2)

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Engine
 from mercer.core.cell import CellKey, Field
 from mercer.core.cellstate import Cell
 from mercer.core.merge import Cause, State
-from mercer.store import cells
+from mercer.store import cells, flights, to_plan
 from mercer.store.database import Database, Transaction
 
 NOW = datetime(2026, 11, 1, 8, 0, 0, 123456, tzinfo=UTC)
@@ -74,18 +74,18 @@ def test_a_cell_in_flight_is_not_taken_off_again(database: Database) -> None:
     cell = push()
     with database.write() as tx:
         cells.save(tx, [cell])
-        assert cells.take_off(tx, cell.key, "9", NOW, NOW, NOW)
-        assert not cells.take_off(tx, cell.key, "9", NOW, NOW, NOW)
+        assert flights.take_off(tx, cell.key, "9", NOW, NOW, NOW)
+        assert not flights.take_off(tx, cell.key, "9", NOW, NOW, NOW)
         assert kept(tx, cell).state is State.IN_FLIGHT
-        cells.call_back(tx, cell.key)
-        assert cells.take_off(tx, cell.key, "9", NOW, NOW, NOW)
+        flights.call_back(tx, cell.key)
+        assert flights.take_off(tx, cell.key, "9", NOW, NOW, NOW)
 
 
 def test_a_value_that_is_no_longer_wanted_does_not_take_off(database: Database) -> None:
     cell = push()
     with database.write() as tx:
         cells.save(tx, [cell])
-        assert not cells.take_off(tx, cell.key, "8", NOW, NOW, NOW)
+        assert not flights.take_off(tx, cell.key, "8", NOW, NOW, NOW)
         assert kept(tx, cell) == cell
 
 
@@ -143,8 +143,8 @@ def test_planning_reads_what_needs_attention_by_its_index(database: Database) ->
     filled(database)
     fields = tuple(Field)
     queries: list[Callable[[Transaction], object]] = [
-        lambda tx: list(cells.to_plan(tx, "north", "CNY", fields)),
-        lambda tx: cells.count_to_plan(tx, "north", fields),
+        lambda tx: list(to_plan.of_channel(tx, "north", "CNY", fields)),
+        lambda tx: to_plan.count(tx, "north", fields),
         lambda tx: cells.any_unagreed(tx, "north"),
         lambda tx: cells.overdue(tx, "north", NOW),
         lambda tx: list(cells.in_states(tx, [State.UNAGREED, State.BLOCKED], "north")),

@@ -9,9 +9,10 @@ from sqlalchemy.engine import Engine
 
 from mercer.core.money import Money
 from mercer.core.order import Order, OrderStatus, Totals
-from mercer.store import orders
+from mercer.store import orders, quarantine
 from mercer.store.database import Database, Transaction
 from mercer.store.orders import Taking
+from mercer.store.quarantine import SetAside
 
 NOW = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 
@@ -39,7 +40,7 @@ def sold(
         "deducted_at": at,
         "returned_at": back,
     }
-    orders.save(tx, "north", order, [line])
+    orders.save(tx, "north", [order], [line], NOW)
 
 
 def test_takings_are_what_was_sold_or_came_back_since_then(database: Database) -> None:
@@ -84,14 +85,14 @@ def test_takings_do_not_cost_what_was_sold_before(database: Database) -> None:
 def test_what_is_set_aside_keeps_when_it_was_first_met(database: Database) -> None:
     later = NOW + timedelta(hours=1)
     with database.write() as tx:
-        orders.set_aside(tx, "north", "order", "O1", "odd", NOW)
-        orders.set_aside(tx, "north", "order", "O1", "odder", later)
-        orders.set_aside(tx, "north", "listing", "L1", "odd", NOW)
-        assert orders.set_aside_of(tx, "north") == [
-            ("listing", "L1", "odd"),
-            ("order", "O1", "odder"),
+        quarantine.set_aside(tx, "north", "order", "O1", "odd", NOW)
+        quarantine.set_aside(tx, "north", "order", "O1", "odder", later)
+        quarantine.set_aside(tx, "north", "listing", "L1", "odd", NOW)
+        assert quarantine.set_aside_of(tx, "north") == [
+            SetAside("north", "listing", "L1", "odd", NOW, NOW),
+            SetAside("north", "order", "O1", "odder", NOW, later),
         ]
-        assert orders.listings_never_read(tx, "north") == ["L1"]
-        orders.forget_set_aside(tx, "north", "listing", later)
-        orders.take_back(tx, "north", "order", ["O1"])
-        assert orders.set_aside_of(tx, "north") == []
+        assert quarantine.listings_never_read(tx, "north") == ["L1"]
+        quarantine.forget(tx, "north", "listing", later)
+        quarantine.take_back(tx, "north", "order", ["O1"])
+        assert quarantine.set_aside_of(tx, "north") == []

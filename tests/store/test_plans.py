@@ -100,7 +100,7 @@ def test_an_intent_is_open_until_it_is_settled(database: Database) -> None:
         runs.heard(tx, {second: ("rejected", "NO", "no")}, NOW, settled=True)
         (intent,) = runs.unsettled(tx, "north")
         assert (intent.id, intent.outcome, intent.after) == (first, "accepted", "2.00 CNY")
-        runs.settle(tx, [first], "confirmed")
+        runs.settle(tx, [first], "confirmed", NOW)
         assert runs.unsettled(tx, "north") == []
         assert [row["settled"] for row in runs.attempts_of(tx, run)] == ["confirmed", "rejected"]
 

@@ -25,6 +25,7 @@ charges = st.builds(
     st.sampled_from(["one", "two"]),
     st.sampled_from(QUOTAS),
     st.sampled_from([0.1, 1.0, 3.0, 7.5]),
+    st.sampled_from([0.0, 1.0, 3.0]),
 )
 requests = st.lists(charges, min_size=1, max_size=3, unique_by=lambda charge: charge.key)
 steps = st.lists(

@@ -25,6 +25,7 @@ from mercer.store import cells, ledger, runs
 from mercer.store.database import Database, open_database
 from mercer.store.plans import Plan
 from mercer.store.tables import prices
+from mercer.store.vault import Vault
 from mercer.sync.apply import Applied, apply_plan, load_plan
 from mercer.sync.catalogue import save_products, set_prices
 from mercer.sync.cycle import Cycle, sync
@@ -51,6 +52,7 @@ class Seller:
     shops: dict[str, Shop] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
     connections: dict[str, Connection] = field(default_factory=dict)
+    vault: Vault | None = None
 
     def add_channel(self, channel: Channel, adapter: type[Hostile] = Hostile) -> Shop:
         """A shop that behaves until its adapter is told otherwise; one of the name is replaced."""
@@ -77,7 +79,14 @@ class Seller:
 
     @property
     def session(self) -> Session:
-        return Session(self.database, self.clock, self.connections, self.channels, who="tester")
+        return Session(
+            self.database,
+            self.clock,
+            self.connections,
+            self.channels,
+            who="tester",
+            vault=self.vault,
+        )
 
     def own(self, code: str, *skus: str, price: str = "10.00", quantity: int = 10) -> None:
         """A product with SKUs in the catalogue, priced and counted."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 from mercer.core.clock import Clock
 from mercer.core.contract import (
+    CasePage,
     ContentWrite,
     Declared,
     ItemOutcome,
@@ -29,6 +31,7 @@ from mercer.core.errors import (
 from mercer.core.listing import Listing
 from mercer.core.order import Order
 from mercer.core.outcome import Result
+from mercer.core.shipping import Shipment
 from mercer.plugins.memory.adapter import DECLARED, MemoryAdapter
 from mercer.plugins.memory.shop import Shop
 
@@ -128,6 +131,12 @@ def refuse_item(offer: str) -> Fault:
     return fault
 
 
+def _payload(order: Order) -> str:
+    """What a platform's answer would tell, its buyer included."""
+    buyer = asdict(order.customer) if order.customer else None
+    return json.dumps({"order": order.order, "buyer": buyer}, ensure_ascii=False)
+
+
 def without_codes(page: Listing) -> Listing:
     return replace(page, offers=tuple(replace(each, merchant_code=None) for each in page.offers))
 
@@ -156,6 +165,8 @@ class Hostile(MemoryAdapter):
         self.hidden: set[str] = set()
         self.unreadable: set[str] = set()
         self.unreadable_orders: set[str] = set()
+        self.unreadable_cases: set[str] = set()
+        self.case_faults: list[Exception] = []
         self._old: dict[str, list[tuple[datetime, Listing]]] = {}
 
     @property
@@ -204,7 +215,7 @@ class Hostile(MemoryAdapter):
             yield OrderPage(
                 tuple(order for order in orders if order.order not in self.unreadable_orders),
                 tuple(
-                    Unreadable(order.order, "a status of a new kind")
+                    Unreadable(order.order, "a status of a new kind", _payload(order))
                     for order in orders
                     if order.order in self.unreadable_orders
                 ),
@@ -212,7 +223,20 @@ class Hostile(MemoryAdapter):
 
     async def read_order(self, order: str) -> Order | None:
         self._reading("read_order")
+        if order in self.unreadable_orders:
+            raise ProtocolBroken(f"order {order} cannot be read")
         return await super().read_order(order)
+
+    async def read_after_sales(self, since: datetime, until: datetime) -> AsyncIterator[CasePage]:
+        self._note("read_after_sales")
+        if self.case_faults:
+            raise self.case_faults.pop(0)
+        async for page in super().read_after_sales(since, until):
+            bad = [each for each in page.cases if each.case in self.unreadable_cases]
+            yield CasePage(
+                tuple(each for each in page.cases if each not in bad),
+                tuple(Unreadable(each.case, "a kind of a new sort", each.case) for each in bad),
+            )
 
     def _shown(self, listing: Listing) -> Listing:
         """The oldest state that the lag still lets show."""
@@ -260,6 +284,22 @@ class Hostile(MemoryAdapter):
             raise Transient("no answer in time", in_doubt=True)
         return self.answer or made[0]
 
+    async def ship(self, shipment: Shipment) -> ItemOutcome:
+        send = super().ship
+        (outcome,) = await self._alone("ship", lambda: send(shipment))
+        return outcome
+
+    async def cancel_order(self, order: str, reason: str) -> ItemOutcome:
+        cancel = super().cancel_order
+        (outcome,) = await self._alone("cancel_order", lambda: cancel(order, reason))
+        return outcome
+
+    async def _alone(self, call: str, send: Callable[[], Awaitable[ItemOutcome]]) -> Outcomes:
+        async def one() -> Outcomes:
+            return [await send()]
+
+        return await self._out(call, one, [("", "")])
+
     async def _out(
         self,
         call: str,
@@ -268,7 +308,7 @@ class Hostile(MemoryAdapter):
     ) -> Outcomes:
         self._note(call)
         until = self._clock.now() + self.write_lag
-        for listing in {listing for listing, _ in touched} if self.write_lag else ():
+        for listing in {listing for listing, _ in touched if listing} if self.write_lag else ():
             old = (until, self._shop.listings[listing])
             self._old.setdefault(listing, []).append(old)
         fault = self.faults.pop(0) if self.faults else self.always

@@ -27,6 +27,8 @@ async def test_a_channel_that_fails_at_any_read_leaves_the_other_done(
     await seller.agree("tee", "TEE-S")
     seller.later()
     seller.set_price("TEE-S", "9.00")
+    if call == 1 and isinstance(error, Throttled):
+        pytest.skip("a look at the orders is put off, not failed: see test_watch")
     seller.at("north").read_faults = [*[None] * call, error]
     cycle = await seller.sync()
     assert cycle.failed == {"north": error}

@@ -16,11 +16,12 @@ from mercer.core.listing import DeductAt
 from mercer.core.order import Order, OrderStatus
 from mercer.core.product import Product, Sku
 from mercer.core.stock import Balance, MovementKind
-from mercer.store import channels, orders, tables
+from mercer.store import channels, quarantine, tables
 from mercer.store.database import open_database
 from mercer.sync.catalogue import save_products
-from mercer.sync.intake import drain, pull_orders, retry_unreadable, take_in_orders
+from mercer.sync.intake import drain, pull_orders, take_in_orders
 from mercer.sync.link import set_link
+from mercer.sync.retry import Retried, retry
 from mercer.sync.status import status_of
 from mercer.sync.stocktake import Count, Counted, count_in, take_stock
 from tests.sync.conftest import Seller, yuan
@@ -351,18 +352,19 @@ async def test_an_order_that_cannot_be_read_is_set_aside_and_its_neighbours_take
 
     seller.at("north").unreadable_orders = set()
     connection = seller.session.connection("north")
-    assert await retry_unreadable(seller.session, connection) == 1
+    assert await retry(seller.session, connection) == Retried(1, 0, 0, ())
     assert seller.balance("TEE-S") == Balance(10, 3)
     with seller.database.read() as tx:
-        assert orders.set_aside_of(tx, "north") == []
+        assert quarantine.set_aside_of(tx, "north") == []
 
 
 async def test_an_order_that_came_in_by_another_way_is_no_longer_aside(seller: Seller) -> None:
     order = await ordered(seller)
     take_in(seller, order)
     with seller.database.write() as tx:
-        orders.set_aside(tx, "north", "order", order.order, "odd", seller.clock.now())
-    assert await retry_unreadable(seller.session, seller.session.connection("north")) == 0
+        quarantine.set_aside(tx, "north", "order", order.order, "odd", seller.clock.now())
+    again = await retry(seller.session, seller.session.connection("north"))
+    assert again.left == ()
     assert seller.rows(tables.quarantine) == []
 
 

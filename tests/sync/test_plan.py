@@ -17,7 +17,7 @@ from mercer.core.merge import Cause, Policy, State
 from mercer.core.outcome import Outcome
 from mercer.core.price import PriceEntry
 from mercer.core.product import Product, Sku
-from mercer.core.stock import StockRule
+from mercer.core.stock_rule import StockRule
 from mercer.store import tables
 from mercer.sync.catalogue import save_products, set_prices
 from mercer.sync.planning import LIFETIME

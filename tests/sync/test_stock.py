@@ -13,7 +13,8 @@ from mercer.core.listing import FulfilledBy, Listing, ListingStatus, Offer
 from mercer.core.merge import Cause, State
 from mercer.core.outcome import Outcome
 from mercer.core.product import Product, Sku
-from mercer.core.stock import StockReading, StockRule
+from mercer.core.stock import StockReading
+from mercer.core.stock_rule import StockRule
 from mercer.store import tables
 from mercer.sync.catalogue import save_products
 from mercer.sync.intake import pull_orders
@@ -211,7 +212,7 @@ async def test_a_rule_limits_what_a_channel_shows(seller: Seller) -> None:
     await seller.pull()
     cell = seller.cell("north", "TEE-S", Field.STOCK)
     assert (cell.desired, cell.state) == ("4", State.AGREED)
-    assert cell.why == "rule careful: 10 available"
+    assert cell.why == "rule careful: 10 available, 50 % of it is 5, less 1 as a buffer"
 
 
 async def test_nothing_negative_is_ever_shown(seller: Seller) -> None:
@@ -406,3 +407,14 @@ async def test_a_page_taken_off_for_want_of_stock_stays_off_until_there_is_some(
     await seller.sync()
     assert seller.quantity("north", "TEE-S") == 4
     assert status() == "listed"
+
+
+async def test_a_page_whose_share_is_nothing_stays_off_the_shelf(seller: Seller) -> None:
+    twice(seller, 1, 0)
+    await seller.pull()
+    for offer in ("o0", "o1"):
+        set_link(seller.session, "north", offer, "TEE-S")
+    seller.shops["north"].rewrite("page1", status=ListingStatus.SOLD_OUT)
+    await seller.pull()
+    status = [row["desired"] for row in seller.rows(tables.cells) if row["field"] == "status"]
+    assert (shown(seller), status) == (["1", "0"], ["listed", "sold_out"])

@@ -19,7 +19,8 @@ from mercer.core.errors import AuthExpired, MercerError, Throttled, Transient
 from mercer.core.merge import State
 from mercer.core.order import OrderStatus
 from mercer.core.product import Product, Sku
-from mercer.core.stock import Balance, StockRule
+from mercer.core.stock import Balance
+from mercer.core.stock_rule import StockRule
 from mercer.store import tables
 from mercer.store.database import open_database
 from mercer.sync.adopt import adopt_ours
@@ -275,7 +276,8 @@ class World:
             page, offer = shop.find(sku)
             rule = self.seller.channels[name].stock_rule
             assert str(offer.price) == book.get((sku, name), book[sku, ""])
-            assert offer.stock[0].quantity == rule.published(balance.available)
+            shown = rule.published(balance.available, self.seller.clock.now())
+            assert offer.stock[0].quantity == shown.units
             assert page.title == titles[f"p{sku[1]}"]
 
 

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 def _connect(
     channel: Channel, settings: AmazonSettings, transport: Transport, clock: Clock
 ) -> Adapter:
-    from mercer.plugins.amazon.adapter import AmazonAdapter  # noqa: PLC0415
+    from mercer.plugins.amazon.adapter import connect
 
-    return AmazonAdapter(channel, settings, transport, clock)
+    return connect(channel, settings, transport, clock)
 
 
 def _simulator(channel: Channel, world: World) -> Simulator:
-    from mercer.plugins.amazon.simulator import AmazonSimulator  # noqa: PLC0415
+    from mercer.plugins.amazon.simulator import AmazonSimulator
 
     return AmazonSimulator(channel, world)
 

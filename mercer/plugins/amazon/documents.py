@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from mercer.core.clock import Clock
 from mercer.core.errors import ProtocolBroken, Transient
+from mercer.core.waiting import wait as waited
 from mercer.plugins.amazon.wire import Call, Wire
 
 FIRST_WAIT: Final = 5.0
@@ -21,11 +22,20 @@ _MAGIC: Final = b"\x1f\x8b"
 _LARGEST: Final = 256 * 1024 * 1024
 
 
+def polls(seconds: float) -> tuple[int, float]:
+    """How many polls find out that work of so many seconds is done, and after how many seconds."""
+    count, passed, wait = 1, FIRST_WAIT, FIRST_WAIT
+    while passed < seconds:
+        wait = min(wait * 1.5, LONGEST_WAIT)
+        count, passed = count + 1, passed + wait
+    return count, passed
+
+
 async def ended(wire: Wire, clock: Clock, operation: str, path: str) -> dict[str, Any]:
     """The feed or report once it runs no more. Raise `Transient` where patience runs out first."""
     until, wait = clock.now() + PATIENCE, FIRST_WAIT
     while clock.now() < until:
-        await clock.sleep(wait)
+        await waited(clock, wait, f"{operation} to be done")
         answers = ("processingStatus", "createdTime")
         found = await wire.run(Call(operation, "GET", path, answers=answers))
         if found["processingStatus"] not in _RUNNING:

@@ -7,7 +7,6 @@ Codes are not uniform over the operations, so the HTTP status decides. An expire
 from __future__ import annotations
 
 import json
-from decimal import Decimal
 from typing import Any, Final
 
 from mercer.core.errors import (
@@ -18,7 +17,10 @@ from mercer.core.errors import (
     Throttled,
     Transient,
 )
+from mercer.plugins.answers import Answers
 from mercer.plugins.transport import Reply
+
+ANSWERS: Final = Answers("Amazon", "check `address`")
 
 _TOKEN: Final = "access token"  # noqa: S105 (words of an error, not a secret)
 _HINTS: Final = {
@@ -32,26 +34,15 @@ def request_id(reply: Reply) -> str:
 
 
 def data(reply: Reply, *, write: bool, delay: float) -> dict[str, Any]:
-    """The JSON object of a reply with HTTP 20x. Numbers with a point come as `Decimal`.
+    """The JSON object of a reply with HTTP 20x, empty for a 204. Numbers with a point are `Decimal`s.
 
     `delay`: seconds to wait when throttled, since Amazon does not say.
     """
     if not 200 <= reply.status < 300:
         raise _by_recovery(reply, write=write, delay=delay)
-    try:
-        parsed = json.loads(reply.content, parse_float=Decimal)
-    except ValueError:
-        parsed = None
-    if isinstance(parsed, dict):
-        return parsed
-    raise unreadable("is not a JSON object", write=write)
-
-
-def unreadable(what: str, *, write: bool) -> PlatformError:
-    """An answer that tells nothing. After a write it leaves the effect in doubt."""
-    if write:
-        return Transient(f"Amazon's answer {what}", in_doubt=True)
-    return ProtocolBroken(f"Amazon's answer {what}", hint="check `address`")
+    if reply.status == 204:
+        return {}
+    return ANSWERS.document(reply, write=write)
 
 
 def names_token(error: AuthExpired) -> bool:

@@ -12,16 +12,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from mercer.core.errors import InputError
 from mercer.core.listing import FulfilledBy, Listing, ListingStatus, Offer
 from mercer.core.money import Money
 from mercer.core.stock import StockReading
 
 Item = Mapping[str, Any]
 Patch = dict[str, Any]
-
-UNREADABLE: Final = (KeyError, TypeError, ValueError, AttributeError, IndexError, InputError)
-"""What the functions here raise for an item that is not as the model says."""
 
 OURS: Final = "DEFAULT"
 """The fulfilment channel of what the seller ships. Amazon's own are `AMAZON_NA` and the like."""

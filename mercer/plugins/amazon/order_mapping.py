@@ -1,4 +1,4 @@
-"""Orders 2026-01-01 -> ours. Pure. Nothing that names the buyer is asked for, so none is here."""
+"""Orders 2026-01-01 -> ours. Pure."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Any, Final
 from mercer.core.listing import FulfilledBy
 from mercer.core.money import Money
 from mercer.core.order import Order, OrderLine, OrderStatus, Totals
+from mercer.core.shipping import Packed, Parcel
+from mercer.plugins.amazon.customers import customer
 from mercer.plugins.amazon.mapping import moment, money
 
 Node = Mapping[str, Any]
 
-_STATUS: Final = {
+STATUSES: Final[Mapping[str, OrderStatus]] = {
     "PENDING_AVAILABILITY": OrderStatus.AWAITING_PAYMENT,
     "PENDING": OrderStatus.AWAITING_PAYMENT,
     "INVOICE_UNCONFIRMED": OrderStatus.HELD,  # Brazil; not in the model's list, UNVERIFIED
@@ -22,12 +24,19 @@ _STATUS: Final = {
     "CANCELLED": OrderStatus.CANCELLED,
     "UNFULFILLABLE": OrderStatus.HELD,
 }
+"""`fulfillmentStatus` -> ours. What is not here is not guessed."""
+
 _AMAZON: Final = "AMAZON"
 
 
-def is_ours(order: Node) -> bool:
-    """Amazon lists what it fulfils for other shops too; those orders are told by the other shops."""
-    return bool(order["salesChannel"]["channelName"] == _AMAZON)
+def is_ours(order: Node, marketplace: str) -> bool:
+    """Amazon lists what it fulfils for other shops too; those orders are told by the other shops.
+
+    One order by its id may also be of another marketplace of the seller.
+    """
+    channel = order["salesChannel"]
+    here = channel.get("marketplaceId", marketplace) == marketplace
+    return bool(channel["channelName"] == _AMAZON and here)
 
 
 def order(node: Node, currency: str) -> Order:
@@ -36,13 +45,14 @@ def order(node: Node, currency: str) -> Order:
     Raise `ValueError` for a status that is not known.
     """
     fulfilment = node["fulfillment"]
-    status = _STATUS.get(fulfilment["fulfillmentStatus"])
+    status = STATUSES.get(fulfilment["fulfillmentStatus"])
     if status is None:
         raise ValueError(f"fulfillmentStatus {fulfilment['fulfillmentStatus']!r} is not known")
     cancelled = status is OrderStatus.CANCELLED
     updated = moment(node["lastUpdatedTime"])
     by_amazon = fulfilment.get("fulfilledBy") == _AMAZON
     totals = _totals(node)
+    ship_by = (fulfilment.get("shipByWindow") or {}).get("latestDateTime")
     return Order(
         order=node["orderId"],
         number=node["orderId"],
@@ -56,6 +66,18 @@ def order(node: Node, currency: str) -> Order:
         ),
         cancelled_at=updated if cancelled else None,
         root=node["orderId"],
+        ship_by=moment(ship_by) if ship_by else None,
+        parcels=tuple(_parcel(each) for each in node.get("packages") or ()),
+        customer=customer(node),
+    )
+
+
+def _parcel(package: Node) -> Parcel:
+    items = package.get("packageItems") or ()
+    return Parcel(
+        tracking=package.get("trackingNumber") or "",
+        carrier=package.get("carrier") or "",
+        lines=tuple(Packed(each["orderItemId"], int(each["quantity"])) for each in items),
     )
 
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from mercer.core.contract import ItemOutcome, OfferPrice, PriceWrite
 from mercer.core.errors import Unsupported
 from mercer.core.outcome import Result
 from mercer.plugins.amazon.mapping import ANY_TYPE, Market, price_patch
 from mercer.plugins.amazon.submissions import Submission
+
+TOGETHER: Final = 20_000
+"""Prices read before the first is written: two hundred seconds of searches, and one feed, whose
+document stays under Amazon's 10 MiB.
+"""
 
 
 def submissions(

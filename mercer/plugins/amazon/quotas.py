@@ -27,6 +27,7 @@ _PLANS: Final[dict[str, tuple[float, float]]] = {
     "getReportDocument": (0.0167, 15),
     "searchOrders": (0.0056, 20),
     "getOrder": (0.5, 30),
+    "confirmShipment": (2, 10),
     "getInventorySummaries": (2, 2),
     "getMarketplaceParticipations": (0.016, 15),
 }

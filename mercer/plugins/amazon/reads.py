@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from mercer.core.clock import Clock
@@ -13,9 +14,10 @@ from mercer.core.errors import ProtocolBroken
 from mercer.core.listing import FulfilledBy, Listing
 from mercer.core.stock import StockReading
 from mercer.plugins.amazon import reports
-from mercer.plugins.amazon.mapping import CHANNEL, UNREADABLE, Item, Market, listing
+from mercer.plugins.amazon.mapping import CHANNEL, Item, Market, listing
 from mercer.plugins.amazon.pace import AT_ONCE, together
 from mercer.plugins.amazon.wire import Call, Wire, moment, part
+from mercer.plugins.aside import UNREADABLE, understood
 from mercer.plugins.paging import chunks
 
 REPORT_FROM: Final = 1000
@@ -24,7 +26,8 @@ REPORT_FROM: Final = 1000
 READ_BACK: Final = 1000
 """Fifty searches at five a second: ten seconds, and one look at the orders for all of them."""
 
-_SEARCH: Final = 20
+SEARCH: Final = "searchListingsItems"
+SKUS_A_SEARCH: Final = 20
 _INVENTORY: Final = 50
 _DATA: Final = ("summaries", "attributes", "offers", "fulfillmentAvailability", "issues")
 _LOST_CHARACTER: Final = "?"
@@ -81,7 +84,7 @@ async def _by_report(
     fresh = await _created_since(wire, report.since)
     skus = list(dict.fromkeys([*report.skus, *fresh, *(item["sku"] for item in first["items"])]))
     found: set[str] = set()
-    for batch in chunks(skus, _SEARCH * AT_ONCE):
+    for batch in chunks(skus, SKUS_A_SEARCH * AT_ONCE):
         items = await _items(wire, batch)
         found |= {item["sku"] for item in items}
         yield await _page(wire, items), False
@@ -122,7 +125,7 @@ async def _items(wire: Wire, skus: Sequence[str]) -> list[Item]:
         path = f"{_path(wire)}/{part(sku)}"
         return await wire.find(Call("getListingsItem", "GET", path, _asked(wire)))
 
-    batches = list(chunks([sku for sku in skus if "," not in sku], _SEARCH))
+    batches = list(chunks([sku for sku in skus if "," not in sku], SKUS_A_SEARCH))
     items = [item for page in await together(batches, some) for item in page]
     shown = {item["sku"] for item in items}
     alone = await together([sku for sku in skus if sku not in shown], one)
@@ -130,9 +133,9 @@ async def _items(wire: Wire, skus: Sequence[str]) -> list[Item]:
 
 
 async def _search(wire: Wire, query: dict[str, Any]) -> dict[str, Any]:
-    asked = {**_asked(wire), "pageSize": str(_SEARCH), **query}
+    asked = {**_asked(wire), "pageSize": str(SKUS_A_SEARCH), **query}
     answers = ("numberOfResults", "items")
-    return await wire.run(Call("searchListingsItems", "GET", _path(wire), asked, answers=answers))
+    return await wire.run(Call(SEARCH, "GET", _path(wire), asked, answers=answers))
 
 
 def _path(wire: Wire) -> str:
@@ -144,18 +147,12 @@ def _asked(wire: Wire) -> dict[str, Any]:
 
 
 async def _page(wire: Wire, items: Sequence[Item]) -> ListingPage:
-    here = market(wire)
-    listings: list[Listing] = []
-    unreadable: list[Unreadable] = []
-    for item in items:
-        try:
-            listings.append(listing(item, here))
-        except UNREADABLE as error:
-            unreadable.append(Unreadable(str(item.get("sku")), f"{type(error).__name__}: {error}"))
-    return ListingPage(await _with_amazons_stock(wire, listings), unreadable=tuple(unreadable))
+    read = partial(listing, market=market(wire))
+    listings, unreadable = understood(items, read, lambda item: str(item.get("sku")))
+    return ListingPage(await _with_amazons_stock(wire, listings), unreadable=unreadable)
 
 
-async def _with_amazons_stock(wire: Wire, listings: list[Listing]) -> tuple[Listing, ...]:
+async def _with_amazons_stock(wire: Wire, listings: Sequence[Listing]) -> tuple[Listing, ...]:
     """What Amazon fulfils it counts itself: readings, that no listings item carries."""
     theirs = [each.listing for each in listings if _is_amazons(each)]
     if not theirs:

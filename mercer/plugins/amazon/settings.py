@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from mercer.plugins.amazon.marketplaces import MARKETPLACES, Marketplace
 from mercer.plugins.platform import ChannelSettings
@@ -41,6 +41,23 @@ class AmazonSettings(ChannelSettings):
         description="id of the marketplace that this channel sells in",
         examples=["ATVPDKIKX0DER (US)", "A1PA6795UKMFR9 (DE)", "A1VC38T7YXB528 (JP)"],
     )
+    personal_data: Literal["no", "yes"] = Field(
+        default="no",
+        description="Whether orders are read with their buyers' names and addresses; your app needs a "
+        "restricted role for it, such as Direct-to-Consumer Shipping",
+    )
+    queue_url: str = Field(
+        default="",
+        pattern=r"^(https?://.+/.+/.+)?$",
+        description="SQS queue that Amazon puts your notifications into; without it orders are found "
+        "by searching alone",
+        examples=["https://sqs.eu-west-1.amazonaws.com/444455556666/mercer"],
+    )
+    aws_access_key_id: str = Field(
+        default="",
+        description="Key of an AWS user who may receive and delete messages of the queue",
+    )
+    aws_secret_access_key: SecretStr | None = Field(default=None, description="Secret of that key")
     address: str = Field(
         default="",
         pattern=r"^(https?://.+)?$",
@@ -59,6 +76,15 @@ class AmazonSettings(ChannelSettings):
             known = ", ".join(f"{each.id} ({each.country})" for each in MARKETPLACES.values())
             raise ValueError(f"write one of Amazon's marketplace ids: {known}")
         return marketplace_id
+
+    @model_validator(mode="after")
+    def _queue_has_its_keys(self) -> Self:
+        given = [self.queue_url, self.aws_access_key_id, self.aws_secret_access_key]
+        if any(given) and not all(given):
+            raise ValueError(
+                "queue_url, aws_access_key_id and aws_secret_access_key go together: set all or none"
+            )
+        return self
 
     @property
     def marketplace(self) -> Marketplace:

@@ -14,7 +14,7 @@ from mercer.core.contract import ItemOutcome
 from mercer.core.errors import PlatformError, Rejected, Transient
 from mercer.core.outcome import Result
 from mercer.plugins.amazon.mapping import Patch
-from mercer.plugins.amazon.pace import AT_ONCE, settled
+from mercer.plugins.amazon.pace import AT_ONCE, settled, together
 from mercer.plugins.amazon.wire import Call, Wire, part
 from mercer.plugins.outcomes import partly
 from mercer.plugins.paging import chunks
@@ -59,24 +59,36 @@ async def patch_each(
     return done
 
 
-async def _patch(wire: Wire, submission: Submission, *, repeatable: bool) -> ItemOutcome:
+async def preview_each(wire: Wire, submissions: Sequence[Submission]) -> list[ItemOutcome]:
+    """What Amazon would make of each. Nothing is kept, so a preview may be sent again."""
+
+    async def ask(submission: Submission) -> ItemOutcome:
+        return await _patch(wire, submission, repeatable=True, preview=True)
+
+    return await together(submissions, ask)
+
+
+async def _patch(
+    wire: Wire, submission: Submission, *, repeatable: bool, preview: bool = False
+) -> ItemOutcome:
     settings = wire.settings
+    query = {"marketplaceIds": settings.marketplace_id, "includedData": "issues"}
     path = f"/listings/2021-08-01/items/{part(settings.seller_id)}/{part(submission.sku)}"
     call = Call(
         "patchListingsItem",
         "PATCH",
         path,
-        {"marketplaceIds": settings.marketplace_id, "includedData": "issues"},
+        {**query, "mode": "VALIDATION_PREVIEW"} if preview else query,
         submission.body,
         answers=("status",),
-        write=True,
+        write=not preview,
         repeatable=repeatable,
     )
     try:
         answer = await wire.run(call)
     except Rejected as error:
         return submission.ended(Result.REJECTED, error.code, error.reason)
-    if answer.get("status") == "ACCEPTED":
+    if answer["status"] == ("VALID" if preview else "ACCEPTED"):
         return submission.ended(Result.ACCEPTED)
     return submission.ended(Result.REJECTED, *_refusal(answer.get("issues") or ()))
 

@@ -1,9 +1,15 @@
-"""The access token of Login with Amazon: asked for with the refresh token, good for an hour."""
+"""The access token of Login with Amazon: asked for with the refresh token, good for an hour.
+
+A seller's marketplaces in one region share the authorisation, and so the token: whichever channel
+needs another asks for it, once, and all use it.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -25,48 +31,68 @@ _HINTS: Final = {
 _AGAIN: Final = frozenset({"server_error", "temporarily_unavailable"})
 
 
+@dataclass(slots=True)
+class _Grant:
+    """What an authorisation gave last. `asking` is held while another token is asked for."""
+
+    value: str = field(default="", repr=False)
+    expires: datetime | None = None
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+_grants: Final[dict[asyncio.AbstractEventLoop, dict[bytes, _Grant]]] = {}
+"""By the running loop, which their locks belong to, and by a digest of the authorisation."""
+
+
 class Token:
+    """One channel's hold on its authorisation's token."""
+
     def __init__(self, settings: AmazonSettings, transport: Transport, clock: Clock) -> None:
         self._settings = settings
         self._transport = transport
         self._clock = clock
-        self._asking = asyncio.Lock()
-        self._value = ""
-        self._expires: datetime | None = None
-
-    async def value(self) -> str:
-        """The token, asked for anew where it is about to expire. Raise `AuthExpired`."""
-        async with self._asking:
-            if not self._fresh():
-                await self._ask()
-            return self._value
-
-    async def after(self, refused: str) -> str:
-        """Another token than the one that was refused; one of several callers asks for it."""
-        async with self._asking:
-            if self._value == refused:
-                await self._ask()
-            return self._value
-
-    def _fresh(self) -> bool:
-        return self._expires is not None and self._clock.now() < self._expires - _MARGIN
-
-    async def _ask(self) -> None:
-        self._value, seconds = await self._transport.call(
-            _GRANT, self._request, _granted, request_id
-        )
-        self._expires = self._clock.now() + timedelta(seconds=seconds)
-
-    def _request(self) -> Request:
-        settings = self._settings
-        form = {
+        self._form = {
             "grant_type": "refresh_token",
             "refresh_token": settings.refresh_token.get_secret_value(),
             "client_id": settings.client_id,
             "client_secret": settings.client_secret.get_secret_value(),
         }
+        self._authorisation = hashlib.sha256(urlencode(self._form).encode()).digest()
+
+    async def value(self) -> str:
+        """The token, asked for anew where it is about to expire. Raise `AuthExpired`."""
+        grant = self._grant()
+        async with grant.asking:
+            if grant.expires is None or self._clock.now() >= grant.expires - _MARGIN:
+                await self._ask(grant)
+            return grant.value
+
+    async def after(self, refused: str) -> str:
+        """Another token than the one that was refused; one of several callers asks for it."""
+        grant = self._grant()
+        async with grant.asking:
+            if grant.value == refused:
+                await self._ask(grant)
+            return grant.value
+
+    def _grant(self) -> _Grant:
+        running = asyncio.get_running_loop()
+        if running not in _grants:
+            for ended in [loop for loop in _grants if loop.is_closed()]:
+                del _grants[ended]
+            _grants[running] = {}
+        return _grants[running].setdefault(self._authorisation, _Grant())
+
+    async def _ask(self, grant: _Grant) -> None:
+        grant.value, seconds = await self._transport.call(
+            _GRANT, self._request, _granted, request_id
+        )
+        grant.expires = self._clock.now() + timedelta(seconds=seconds)
+
+    def _request(self) -> Request:
         headers = {"Content-Type": "application/x-www-form-urlencoded;charset=UTF-8"}
-        return Request("POST", settings.lwa_address, headers, content=urlencode(form).encode())
+        content = urlencode(self._form).encode()
+        return Request("POST", self._settings.lwa_address, headers, content=content)
 
 
 def _granted(reply: Reply) -> tuple[str, int]:

@@ -8,11 +8,14 @@ there is dropped. They come at least once and in no order, and only name what to
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from mercer.core.contract import Event, EventKind
+from mercer.plugins.amazon.after_sales_mapping import CANCELLATION
+from mercer.plugins.amazon.mapping import moment
+from mercer.plugins.aside import UNREADABLE
 
 _NAMED_BY: Final = {
     "ORDER_CHANGE": (EventKind.ORDER, "amazonorderid"),
@@ -21,39 +24,86 @@ _NAMED_BY: Final = {
     "LISTINGS_ITEM_MFN_QUANTITY_CHANGE": (EventKind.STOCK, "sku"),
     "FBA_INVENTORY_AVAILABILITY_CHANGES": (EventKind.STOCK, "sku"),
 }
+_BUYER_ASKS: Final = "BuyerRequestedChange"
+_YOUNG: Final = frozenset({"PendingAvailability", "Pending", "Unshipped"})
+"""Statuses, in the words of Orders v0, in which an order holds all its units and sends none yet."""
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """A message to delete by its `receipt`; without an event it names nothing that Mercer keeps."""
+class Notification:
+    """`payload` has its names in lower case. `marketplace` is empty where it is of all of them."""
 
-    receipt: str
-    event: Event | None
+    topic: str
+    id: str
+    seller: str
+    marketplace: str
+    at: datetime | None
+    payload: dict[str, Any]
 
 
-def deliveries(messages: Iterable[Mapping[str, Any]], seller_id: str) -> list[Delivery]:
-    """Of the messages that one read of the queue (SQS ReceiveMessage) gave."""
-    return [Delivery(str(each["ReceiptHandle"]), _event(each, seller_id)) for each in messages]
-
-
-def _event(message: Mapping[str, Any], seller_id: str) -> Event | None:
-    notification = _opened(message.get("Body"))
-    topic = str(notification.get("notificationtype", ""))
-    metadata = notification.get("notificationmetadata")
+def opened(body: str) -> Notification | None:
+    """A hint only: one that cannot be read is nothing."""
+    notification = _unwrapped(body)
     payload = _inner(notification.get("payload"))
-    if topic not in _NAMED_BY or not isinstance(metadata, dict):
+    metadata = notification.get("notificationmetadata")
+    if not isinstance(metadata, dict) or not metadata.get("notificationid"):
         return None
-    kind, name = _NAMED_BY[topic]
-    identity, key = payload.get(name), metadata.get("notificationid")
-    if not identity or not key or payload.get("sellerid") != seller_id:
-        return None
-    return Event(str(key), kind, str(identity), topic)
+    summary = payload.get("summary")
+    place = summary if isinstance(summary, dict) else payload
+    return Notification(
+        topic=str(notification.get("notificationtype", "")),
+        id=str(metadata["notificationid"]),
+        seller=str(payload.get("sellerid", "")),
+        marketplace=str(place.get("marketplaceid") or ""),
+        at=_at(payload, notification),
+        payload=payload,
+    )
 
 
-def _opened(body: object) -> dict[str, Any]:
-    """JSON inside a string. A hint only: one that cannot be read is deleted and forgotten."""
+def event(notification: Notification, seller_id: str) -> Event | None:
+    """`None` for a topic that Mercer does not keep, and for another seller."""
+    if notification.topic not in _NAMED_BY or notification.seller != seller_id:
+        return None
+    kind, name = _NAMED_BY[notification.topic]
+    identity = notification.payload.get(name)
+    if not identity:
+        return None
+    id = str(identity)
+    took: tuple[tuple[str, int], ...] = ()
+    if kind is EventKind.ORDER and notification.payload.get("orderchangetype") == _BUYER_ASKS:
+        kind, id = EventKind.CASE, CANCELLATION + id
+    elif kind is EventKind.ORDER:
+        took = _took(notification.payload)
+    return Event(notification.id, kind, id, notification.topic, took, notification.at)
+
+
+def _took(payload: dict[str, Any]) -> tuple[tuple[str, int], ...]:
+    """What the seller is to ship of a young order; nothing where any of it cannot be read."""
     try:
-        content = _lowered(json.loads(str(body)))
+        summary = payload["summary"]
+        if summary["fulfillmenttype"] != "MFN" or summary["orderstatus"] not in _YOUNG:
+            return ()
+        return tuple(
+            (str(each["sellersku"]), int(each["quantity"])) for each in summary["orderitems"]
+        )
+    except UNREADABLE:
+        return ()
+
+
+def _at(payload: dict[str, Any], notification: dict[str, Any]) -> datetime | None:
+    """When the change was made, or else the notification."""
+    trigger = payload.get("orderchangetrigger")
+    changed = trigger.get("timeoforderchange") if isinstance(trigger, dict) else None
+    try:
+        return moment(changed or notification["eventtime"])
+    except UNREADABLE:
+        return None
+
+
+def _unwrapped(body: str) -> dict[str, Any]:
+    """JSON inside a string, and perhaps inside EventBridge's envelope."""
+    try:
+        content = _lowered(json.loads(body))
     except ValueError:
         return {}
     if not isinstance(content, dict):

@@ -102,7 +102,8 @@ class Wire:
                 return None
             found = errors.data(reply, write=call.write, delay=self._delay(call.operation))
             if missing := [name for name in call.answers if name not in found]:
-                raise errors.unreadable(f"lacks {', '.join(missing)}", write=call.write)
+                what = f"an answer without {', '.join(missing)}"
+                raise errors.ANSWERS.broken(what, write=call.write)
             return found
 
         operation = Operation(call.operation, costs(call.operation), call.repeatable)

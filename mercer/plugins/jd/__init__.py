@@ -16,17 +16,17 @@ from mercer.plugins.transport import Transport
 
 def _connect(channel: Channel, settings: JdSettings, transport: Transport, clock: Clock) -> Adapter:
     if settings.gateway == "sp-api":
-        from mercer.plugins.jd.sp.adapter import SpAdapter  # noqa: PLC0415 (only when called)
+        from mercer.plugins.jd.sp.adapter import SpAdapter
 
         return SpAdapter(channel, settings, transport, clock)
-    from mercer.plugins.jd.adapter import JdAdapter  # noqa: PLC0415 (the same)
+    from mercer.plugins.jd.adapter import JdAdapter
 
     return JdAdapter(channel, settings, transport, clock)
 
 
 def _simulator(channel: Channel, world: World) -> Simulator:
     """Its settings choose the newer gateway where the channel's name says so."""
-    from mercer.plugins.jd.simulator import JdSimulator  # noqa: PLC0415 (the same)
+    from mercer.plugins.jd.simulator import JdSimulator
 
     return JdSimulator(channel, world, "sp-api" if "sp-api" in channel.name else "routerjson")
 

@@ -12,20 +12,30 @@ from mercer.core.cell import Field, Lane
 from mercer.core.clock import Clock
 from mercer.core.contract import (
     Batch,
+    Calls,
+    CasePage,
     ContentWrite,
     Declared,
     GroupBy,
     Health,
     ItemOutcome,
-    ListingPage,
     OrderPage,
     PriceWrite,
     StatusWrite,
     StockWrite,
 )
-from mercer.core.listing import Listing
 from mercer.core.order import Order
-from mercer.plugins.jd import edits, orders, prices, reads, stock, wares
+from mercer.core.shipping import Shipment
+from mercer.plugins.jd import (
+    after_sales,
+    content,
+    orders,
+    prices,
+    reads,
+    shipping,
+    stock,
+    wares,
+)
 from mercer.plugins.jd.checks import checked
 from mercer.plugins.jd.settings import JdSettings
 from mercer.plugins.jd.wire import CALLS, Jos
@@ -39,6 +49,8 @@ DEADLINE: Final = timedelta(minutes=5)
 LACKS: Final = {
     "create": "Listings are made by hand in 京麦 for now.",
     "compare_at": "JD's strike-through price (市场价) is one for a whole ware, not for a SKU.",
+    "cancel": "At JD only a buyer asks to cancel; the seller agrees or refuses in 京麦.",
+    "messages": "JD publishes no contract for its message push, so orders and cases are polled for.",
 }
 
 DECLARED: Final = Declared(
@@ -55,18 +67,27 @@ DECLARED: Final = Declared(
     settle=SETTLE,
     deadline=DEADLINE,
     orders=orders.ORDER_READS,
-    notes=LACKS,
+    look=(
+        Calls(CALLS.name, listings=reads.WARES_A_CALL),
+        Calls(CALLS.name, offers=reads.PAGE),
+    ),
+    polls=(Calls(CALLS.name), Calls(CALLS.name)),
+    after_sales=after_sales.CASE_READS,
+    notes={
+        **LACKS,
+        "partial_shipments": "The classic gateway ships an order whole; gateway sp-api ships parts.",
+    },
 )
 
 
-class JdAdapter:
+class JdAdapter(reads.ReadsWares):
     def __init__(
         self, channel: Channel, settings: JdSettings, transport: Transport, clock: Clock
     ) -> None:
         self._channel = channel
-        self._clock = clock
         self._store_id = settings.store_id
         self._jos = Jos(settings, transport, clock)
+        super().__init__(wares.shelf(self._jos), clock)
 
     @property
     def declared(self) -> Declared:
@@ -75,12 +96,6 @@ class JdAdapter:
     async def check(self) -> Sequence[Health]:
         return await checked(self._jos, self._channel, self._store_id, self._clock)
 
-    def read_listings(self) -> AsyncIterator[ListingPage]:
-        return reads.whole_shop(wares.shelf(self._jos), self._clock.now())
-
-    async def read_back(self, listings: Sequence[str]) -> Sequence[Listing]:
-        return await reads.by_id(wares.shelf(self._jos), listings)
-
     async def write_prices(self, writes: Sequence[PriceWrite]) -> Sequence[ItemOutcome]:
         return await in_turn(writes, partial(prices.write_prices, self._jos))
 
@@ -88,7 +103,7 @@ class JdAdapter:
         return await stock.write_stock(self._jos, self._store_id, key, writes)
 
     async def write_content(self, writes: Sequence[ContentWrite]) -> Sequence[ItemOutcome]:
-        return await in_turn(writes, partial(edits.write_content, self._jos))
+        return await in_turn(writes, partial(content.write_content, self._jos))
 
     async def write_status(self, writes: Sequence[StatusWrite]) -> Sequence[ItemOutcome]:
         return await in_turn(writes, partial(stock.write_status, self._jos))
@@ -98,3 +113,9 @@ class JdAdapter:
 
     async def read_order(self, order: str) -> Order | None:
         return await orders.one(self._jos, order)
+
+    async def ship(self, shipment: Shipment) -> ItemOutcome:
+        return await shipping.ship(self._jos, shipment)
+
+    def read_after_sales(self, since: datetime, until: datetime) -> AsyncIterator[CasePage]:
+        return after_sales.changed(self._jos, since, until)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
+from functools import partial
 
 from mercer.core.account import Channel
 from mercer.core.clock import Clock
-from mercer.core.contract import Health
+from mercer.core.contract import Health, OrderPage
 from mercer.plugins import yuan
-from mercer.plugins.health import tried
+from mercer.plugins.health import Check, tried
 from mercer.plugins.jd import orders, stock, wares
 from mercer.plugins.jd.wire import Jos, node
 from mercer.plugins.values import needed, text
+
+Changed = Callable[[datetime, datetime], AsyncIterator[OrderPage]]
 
 
 async def checked(jos: Jos, channel: Channel, store_id: int, clock: Clock) -> list[Health]:
@@ -25,9 +29,17 @@ async def checked(jos: Jos, channel: Channel, store_id: int, clock: Clock) -> li
         sku = await wares.some_sku(jos)
         return warehouse_of(await stock.stores_of(jos, sku) if sku else None, store_id)
 
+    return await told(channel, clock, shop, warehouse, partial(orders.changed, jos))
+
+
+async def told(
+    channel: Channel, clock: Clock, shop: Check, warehouse: Check, changed: Changed
+) -> list[Health]:
+    """What both gateways are checked for, each in its own way."""
+
     async def sales() -> Health:
         now = clock.now()
-        async for _ in orders.changed(jos, now - timedelta(minutes=1), now):
+        async for _ in changed(now - timedelta(minutes=1), now):
             break
         return Health("orders", True, "order APIs answer")
 

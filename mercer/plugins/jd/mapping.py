@@ -30,7 +30,6 @@ _STATUSES: Final = frozenset(
     {1, 2, 4, _ON_SHELF, 513, 514, 516, 520, 1025, 1026, 1028, 1032},
 )
 """Never listed, taken down by the seller or by JD, on the shelf; +512 an edit waits for JD's audit,
-
 +1024 the audit refused it. What buyers see meanwhile is taken to be the status below (UNVERIFIED).
 """
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
-from mercer.core.contract import OrderPage, OrderReads, Unreadable
+from mercer.core.contract import OrderPage, OrderReads
 from mercer.core.errors import ProtocolBroken, Rejected
 from mercer.core.order import Order
+from mercer.plugins.aside import fetched, understood
 from mercer.plugins.beijing import beijing
-from mercer.plugins.jd.order_mapping import ORDER_FIELDS, order
+from mercer.plugins.jd.order_mapping import ORDER_FIELDS, lines_by_sku, order
 from mercer.plugins.jd.wire import Jos, node, rows
 from mercer.plugins.paging import Row, backwards
 from mercer.plugins.values import needed, text, whole
@@ -20,9 +22,9 @@ ORDER_READS: Final = OrderReads(
     lag=timedelta(minutes=1),
     span=timedelta(days=1),
     horizon=timedelta(days=90),
+    every=timedelta(seconds=15),
 )
 """JD allows a month at once and advises short windows. Changes older than three months are not
-
 told. How far the search trails is UNVERIFIED; a minute is what integrations leave.
 """
 
@@ -52,7 +54,7 @@ async def changed(jos: Jos, since: datetime, until: datetime) -> AsyncIterator[O
                 newest[order_id] = modified
                 fresh.append(info)
         if fresh:
-            yield understood(fresh, order)
+            yield page_of(fresh, order)
 
     async def unpaid(number: int) -> tuple[list[Row], int]:
         return await _unpaid(jos, since, until, number)
@@ -67,6 +69,18 @@ async def changed(jos: Jos, since: datetime, until: datetime) -> AsyncIterator[O
 async def one(jos: Jos, order_id: str) -> Order | None:
     info = await _info(jos, order_id)
     return None if info is None else order(info)
+
+
+async def lines_of(jos: Jos, order_id: str) -> dict[str, str]:
+    """The lines of an order by JD's `skuUuid` and `skuId`; nothing of its buyer is asked for.
+
+    Of an order that JD does not hand out none is known.
+    """
+    try:
+        info = await _info(jos, order_id, "itemInfoList")
+    except Rejected:
+        return {}
+    return lines_by_sku(rows(info, "itemInfoList")) if info else {}
 
 
 async def _searched(jos: Jos, since: datetime, until: datetime, page: int) -> tuple[list[Row], int]:
@@ -106,14 +120,13 @@ async def _unpaid(jos: Jos, since: datetime, until: datetime, page: int) -> tupl
     return rows(result, "pageList"), whole(result, "totalItem") or 0
 
 
-async def _info(jos: Jos, order_id: str) -> Mapping[str, Any] | None:
+async def _info(jos: Jos, order_id: str, fields: str = ORDER_FIELDS) -> Row | None:
     """`None` for an order that JD does not know. That it knows one before it is paid is UNVERIFIED;
-
     where it does not, the order is read once it is paid.
     """
     if not order_id.isdecimal():
         return None
-    params = {"order_id": int(order_id), "optional_fields": ORDER_FIELDS}
+    params = {"order_id": int(order_id), "optional_fields": fields}
     try:
         verdict = "orderDetailInfo.apiResult"
         body = await jos.call("jingdong.pop.order.get", params, verdict=verdict)
@@ -125,27 +138,8 @@ async def _info(jos: Jos, order_id: str) -> Mapping[str, Any] | None:
 
 
 async def _by_id(jos: Jos, ids: Iterable[str]) -> OrderPage:
-    orders: list[Order] = []
-    unreadable: list[Unreadable] = []
-    for order_id in ids:
-        try:
-            found = await one(jos, order_id)
-        except (ProtocolBroken, Rejected) as error:
-            unreadable.append(Unreadable(order_id, error.message))
-            continue
-        if found is not None:
-            orders.append(found)
-    return OrderPage(tuple(orders), tuple(unreadable))
+    return OrderPage(*await fetched(ids, partial(_info, jos), order))
 
 
-def understood(
-    infos: Iterable[Mapping[str, Any]], read: Callable[[Mapping[str, Any]], Order]
-) -> OrderPage:
-    orders: list[Order] = []
-    unreadable: list[Unreadable] = []
-    for info in infos:
-        try:
-            orders.append(read(info))
-        except ProtocolBroken as error:
-            unreadable.append(Unreadable(text(info, "orderId") or "", error.message))
-    return OrderPage(tuple(orders), tuple(unreadable))
+def page_of(infos: Iterable[Row], read: Callable[[Row], Order]) -> OrderPage:
+    return OrderPage(*understood(infos, read, lambda info: text(info, "orderId") or ""))

@@ -9,11 +9,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
+from mercer.core.clock import Clock
 from mercer.core.contract import ListingPage, Unreadable
 from mercer.core.errors import ProtocolBroken, Transient
 from mercer.core.listing import Listing
+from mercer.plugins.aside import understood
 from mercer.plugins.jd.mapping import listing
 from mercer.plugins.paging import Row, chunks, walked
 from mercer.plugins.values import needed, text
@@ -38,6 +40,20 @@ class Shelf:
     skus: Callable[[Sequence[str], int], Awaitable[Page]]
 
 
+class ReadsWares:
+    """Listings, whichever gateway hands them out."""
+
+    def __init__(self, shelf: Shelf, clock: Clock) -> None:
+        self._shelf = shelf
+        self._clock = clock
+
+    def read_listings(self) -> AsyncIterator[ListingPage]:
+        return whole_shop(self._shelf, self._clock.now())
+
+    async def read_back(self, listings: Sequence[str]) -> Sequence[Listing]:
+        return await by_id(self._shelf, listings)
+
+
 async def whole_shop(shelf: Shelf, until: datetime) -> AsyncIterator[ListingPage]:
     """All wares created up to `until`, on the shelf and off; those in the recycle bin are gone."""
     wares, complete = await _created(shelf, _FOUNDED, until)
@@ -47,7 +63,7 @@ async def whole_shop(shelf: Shelf, until: datetime) -> AsyncIterator[ListingPage
         listings, unreadable = _understood((wares[ware] for ware in batch), skus)
         complete = complete and steady and not unreadable
         last = number == len(batches)
-        yield ListingPage(tuple(listings), complete and last, tuple(unreadable))
+        yield ListingPage(listings, complete and last, unreadable)
 
 
 async def by_id(shelf: Shelf, ids: Sequence[str]) -> list[Listing]:
@@ -91,15 +107,13 @@ def _ware_id(ware: Row) -> str:
 
 def _understood(
     wares: Iterable[Row], skus: Sequence[Row]
-) -> tuple[list[Listing], list[Unreadable]]:
+) -> tuple[tuple[Listing, ...], tuple[Unreadable, ...]]:
     by_ware: dict[str, list[Row]] = {}
     for sku in skus:
         by_ware.setdefault(text(sku, "wareId") or "", []).append(sku)
-    listings, unreadable = [], []
-    for ware in wares:
-        id = _ware_id(ware)
-        try:
-            listings.append(listing(ware, by_ware.get(id, ())))
-        except ProtocolBroken as error:
-            unreadable.append(Unreadable(id, error.message))
-    return listings, unreadable
+    told: list[dict[str, Any]] = [
+        {"ware": ware, "skus": by_ware.get(_ware_id(ware), [])} for ware in wares
+    ]
+    return understood(
+        told, lambda each: listing(each["ware"], each["skus"]), lambda each: _ware_id(each["ware"])
+    )

@@ -29,7 +29,6 @@ async def write_stock(
     jos: Jos, store_id: int, key: str, writes: Sequence[StockWrite]
 ) -> list[ItemOutcome]:
     """One outcome for each offer. Each SKU succeeds or fails by itself inside an outer success; a
-
     call that is refused as a whole does not say for which SKU, so each is then sent alone. `key`
     goes along as JD's `stockRfId`; that JD sets a number only once for it is UNVERIFIED and not
     relied on.

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from mercer.core.clock import Clock
 from mercer.core.contract import Quota
-from mercer.core.errors import PlatformError, ProtocolBroken, Transient
+from mercer.core.errors import PlatformError, ProtocolBroken
+from mercer.plugins.answers import Answers
 from mercer.plugins.beijing import beijing
 from mercer.plugins.jd.errors import business_error, error_of
 from mercer.plugins.jd.settings import JdSettings
@@ -25,6 +25,8 @@ from mercer.plugins.values import text
 
 CALLS: Final = Quota("calls", rate=5.0, burst=10.0)
 """Ours, and cautious: JD publishes no rate per second, only daily caps in the app's console."""
+
+ANSWERS: Final = Answers("JD", "check the channel's address and gateway")
 
 PARAMETERS: Final = "360buy_param_json"
 
@@ -115,7 +117,7 @@ class Jos:
         return Request("POST", self._settings.url, _HEADERS, content=urlencode(sent).encode())
 
     def _opened(self, method: str, reply: Reply, *, write: bool) -> dict[str, Any]:
-        document = parsed(reply, write=write)
+        document = ANSWERS.always_200(reply, write=write)
         root = root_of(method)
         for name in (root, root.replace("_responce", "_response")):
             if isinstance(body := document.get(name), dict):
@@ -125,7 +127,7 @@ class Jos:
         failure = document.get("error_response", document)
         if isinstance(failure, dict) and (told := text(failure, "code") or "").strip("0"):
             raise self._refusal(told, failure, write=write)
-        raise unreadable(f"an answer without {root}", write=write)
+        raise ANSWERS.broken(f"an answer without {root}", write=write)
 
     def _insist(self, body: Mapping[str, Any], verdict: str, *, write: bool) -> None:
         """Raise the business's own refusal, which comes inside an outer success.
@@ -136,7 +138,7 @@ class Jos:
         for name in filter(None, verdict.split(".")):
             result = result.get(name, {})
             if not isinstance(result, dict):
-                raise unreadable(f"an answer without {verdict}", write=write)
+                raise ANSWERS.broken(f"an answer without {verdict}", write=write)
         if "success" in result and not succeeded(result):
             code = next((found for name in _CODES if (found := text(result, name))), "")
             raise business_error(code, self._words(result), write=write)
@@ -154,23 +156,3 @@ def redacted(words: str, settings: JdSettings) -> str:
     for secret in (settings.access_token, settings.app_secret):
         words = words.replace(secret.get_secret_value(), "***")
     return words
-
-
-def parsed(reply: Reply, *, write: bool) -> dict[str, Any]:
-    """The answer's JSON object, its decimals exact."""
-    if reply.status != 200:
-        raise Transient(f"JD answered with HTTP status {reply.status}", in_doubt=write)
-    try:
-        document = json.loads(reply.content, parse_float=Decimal)
-    except (ValueError, RecursionError):
-        raise unreadable("an answer that is not JSON", write=write) from None
-    if not isinstance(document, dict):
-        raise unreadable("an answer that is not a JSON object", write=write)
-    return document
-
-
-def unreadable(what: str, *, write: bool) -> PlatformError:
-    """After a write, an answer that cannot be read leaves its effect in doubt."""
-    if write:
-        return Transient(f"JD sent {what}", in_doubt=True)
-    return ProtocolBroken(f"JD sent {what}", hint="check the channel's address and gateway")

@@ -21,8 +21,8 @@ def mercer_platforms(register: Callable[[Platform], None]) -> None:
 def _connect(
     channel: Channel, settings: MemorySettings, transport: Transport, clock: Clock
 ) -> Adapter:
-    from mercer.plugins.memory.adapter import MemoryAdapter  # noqa: PLC0415 - only when asked for
-    from mercer.plugins.memory.shop import shop_named  # noqa: PLC0415
+    from mercer.plugins.memory.adapter import MemoryAdapter
+    from mercer.plugins.memory.shop import shop_named
 
     del transport  # this platform has no wire
     return MemoryAdapter(shop_named(settings.shop, channel.currency), clock)

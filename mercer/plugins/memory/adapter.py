@@ -10,8 +10,11 @@ from mercer.core.cell import NOTHING, Field, Lane
 from mercer.core.clock import Clock
 from mercer.core.contract import (
     Batch,
+    Calls,
+    CasePage,
     ContentWrite,
     Declared,
+    Delivery,
     GroupBy,
     Health,
     ItemOutcome,
@@ -27,6 +30,7 @@ from mercer.core.contract import (
 from mercer.core.listing import Listing, Offer
 from mercer.core.order import Order
 from mercer.core.outcome import Result
+from mercer.core.shipping import Parcel, Shipment
 from mercer.core.stock import StockReading
 from mercer.plugins.memory.shop import Shop
 
@@ -46,7 +50,12 @@ DECLARED: Final = Declared(
     settle=timedelta(0),
     deadline=timedelta(seconds=30),
     orders=OrderReads(overlap=timedelta(seconds=5)),
+    look=(Calls("calls", listings=50),),
+    polls=(Calls("calls"),),
+    creation=(Calls("calls"),),
     compare_and_set_stock=True,
+    after_sales=OrderReads(overlap=timedelta(seconds=5)),
+    partial_shipments=True,
 )
 
 
@@ -143,6 +152,32 @@ class MemoryAdapter:
 
     async def read_order(self, order: str) -> Order | None:
         return self._shop.orders.get(order)
+
+    async def ship(self, shipment: Shipment) -> ItemOutcome:
+        parcel = Parcel(shipment.tracking, shipment.carrier, shipment.lines)
+        try:
+            self._shop.ship(shipment.order, parcel, self._clock.now())
+        except (KeyError, ValueError) as error:
+            return ItemOutcome(shipment.order, "", Result.STALE, "SHIPPED", str(error))
+        return _taken(shipment.order, "")
+
+    async def cancel_order(self, order: str, reason: str) -> ItemOutcome:
+        del reason  # nobody asks for it here
+        if any(line.shipped for line in self._shop.orders[order].lines):
+            return ItemOutcome(order, "", Result.REJECTED, "SHIPPED", "it has shipped")
+        self._shop.cancel(order, self._clock.now())
+        return _taken(order, "")
+
+    async def read_after_sales(self, since: datetime, until: datetime) -> AsyncIterator[CasePage]:
+        yield CasePage(
+            tuple(case for case in self._shop.cases.values() if since <= case.updated_at <= until)
+        )
+
+    async def poll(self) -> Sequence[Delivery]:
+        return [Delivery(event.key, event) for event in self._shop.messages[:_PAGE]]
+
+    async def acknowledge(self, receipts: Sequence[str]) -> None:
+        self._shop.messages = [each for each in self._shop.messages if each.key not in receipts]
 
 
 def _taken(listing: str, offer: str) -> ItemOutcome:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from mercer.core.after_sales import Case, CaseKind, CaseStatus
 from mercer.core.cell import Nothing
+from mercer.core.contract import Event, EventKind
 from mercer.core.listing import Listing, ListingStatus, Offer
 from mercer.core.money import Money
 from mercer.core.order import Order, OrderLine, OrderStatus, Totals
+from mercer.core.shipping import Packed, Parcel
 from mercer.core.stock import StockReading
 
 _SHOPS: dict[str, Shop] = {}
@@ -24,6 +27,8 @@ class Shop:
     currency: str
     listings: dict[str, Listing] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
+    cases: dict[str, Case] = field(default_factory=dict)
+    messages: list[Event] = field(default_factory=list)
 
     def put(self, listing: Listing) -> None:
         self.listings[listing.listing] = listing
@@ -77,6 +82,7 @@ class Shop:
             number, number, OrderStatus.PAID, at, at, self.currency, totals, (line,), paid_at=at
         )
         self.orders[number] = order
+        self._tell(order)
         return order
 
     def cancel(self, number: str, at: datetime) -> None:
@@ -88,6 +94,50 @@ class Shop:
             self.change(page.listing, offer.offer, quantity=back)
         self.orders[number] = replace(
             order, status=OrderStatus.CANCELLED, updated_at=at, cancelled_at=at
+        )
+
+    def ship(self, number: str, parcel: Parcel, at: datetime) -> None:
+        """What is in the parcel has left. Raise `ValueError` for more than is left of a line."""
+        order = self.orders[number]
+        packed = {each.line: each.quantity for each in parcel.lines}
+        lines = []
+        for line in order.lines:
+            shipped = line.shipped + packed.get(line.line, 0)
+            if shipped > line.quantity:
+                raise ValueError(f"line {line.line} has only {line.quantity - line.shipped} left")
+            lines.append(replace(line, shipped=shipped))
+        whole = all(line.shipped == line.quantity for line in lines)
+        self.orders[number] = replace(
+            order,
+            status=OrderStatus.SHIPPED if whole else OrderStatus.PARTLY_SHIPPED,
+            updated_at=at,
+            lines=tuple(lines),
+            parcels=(*order.parcels, parcel),
+        )
+
+    def ask_back(self, number: str, line: str, quantity: int, at: datetime) -> Case:
+        """The buyer wants to send goods back for money."""
+        case = Case(
+            f"C{len(self.cases) + 1}",
+            number,
+            CaseKind.RETURN,
+            CaseStatus.REQUESTED,
+            at,
+            at,
+            (Packed(line, quantity),),
+            deadline=at + timedelta(days=2),
+        )
+        self.cases[case.case] = case
+        return case
+
+    def settle_case(self, case: str, status: CaseStatus, at: datetime) -> None:
+        self.cases[case] = replace(self.cases[case], status=status, updated_at=at, deadline=None)
+
+    def _tell(self, order: Order) -> None:
+        took = tuple((line.merchant_code or "", line.quantity) for line in order.lines)
+        key = f"{order.order}/{order.updated_at.isoformat()}"
+        self.messages.append(
+            Event(key, EventKind.ORDER, order.order, "order", took, order.updated_at)
         )
 
     def find(self, code: str) -> tuple[Listing, Offer]:

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 def _connect(
     channel: Channel, settings: ShopifySettings, transport: Transport, clock: Clock
 ) -> Adapter:
-    from mercer.plugins.shopify.adapter import ShopifyAdapter  # noqa: PLC0415
+    from mercer.plugins.shopify.adapter import ShopifyAdapter
 
     return ShopifyAdapter(channel, settings, transport, clock)
 
 
 def _simulator(channel: Channel, world: World) -> Simulator:
-    from mercer.plugins.shopify.simulator import ShopifySimulator  # noqa: PLC0415
+    from mercer.plugins.shopify.simulator import ShopifySimulator
 
     return ShopifySimulator(channel, world)
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from mercer.core.clock import Clock
 from mercer.core.errors import ProtocolBroken, Rejected, Throttled, Transient
+from mercer.core.waiting import wait as waited
 from mercer.plugins.shopify.connection import user_errors
 from mercer.plugins.shopify.mapping import Node
 from mercer.plugins.shopify.queries import bulk_text, query
@@ -58,7 +59,7 @@ async def _started(wire: Wire, text: str) -> str:
 async def _finished(wire: Wire, clock: Clock, id: str) -> dict[str, Any]:
     until, wait = clock.now() + PATIENCE, FIRST_WAIT
     while clock.now() < until:
-        await clock.sleep(wait)
+        await waited(clock, wait, "the export")
         found: dict[str, Any] = await wire.run(query("bulk_poll"), {"id": id}) or {}
         if found.get("status") == "COMPLETED":
             return found

@@ -34,7 +34,10 @@ _STOPS: Final = {
     404: ("no shop answers at this address", "check `shop` and `address` in the settings"),
     423: ("Shopify locked the shop", "the shop's owner must ask Shopify's support"),
 }
-_NO_ACCESS: Final = frozenset({"ACCESS_DENIED", "SHOP_INACTIVE"})
+_DENIED: Final = "ACCESS_DENIED"
+_NO_ACCESS: Final = frozenset({_DENIED, "SHOP_INACTIVE"})
+_PROTECTED: Final = frozenset({"customer", "email", "phone", "shippingAddress"})
+"""Fields of an order that are null for an app that is not approved for customers' data."""
 _WRONG_ITEM: Final = frozenset({"RESOURCE_NOT_FOUND", "INVALID_VARIABLE"})
 
 
@@ -67,22 +70,28 @@ def check_status(reply: Reply) -> None:
 
 
 def body(reply: Reply) -> dict[str, Any]:
-    """The JSON object of a reply with HTTP 200."""
+    """The JSON object of a reply with HTTP 200.
+
+    Of a reply that is none nothing is repeated: a part of an order may be in it.
+    """
     place = {"request_id": request_id(reply)}
     try:
         parsed = json.loads(reply.content)
     except ValueError:
-        raise ProtocolBroken("the answer is not JSON", words=_words(reply), **place) from None
+        raise ProtocolBroken("the answer is not JSON", **place) from None
     if not isinstance(parsed, dict):
-        raise ProtocolBroken("the answer is not a JSON object", words=_words(reply), **place)
+        raise ProtocolBroken("the answer is not a JSON object", **place)
     return parsed
 
 
 def data(parsed: Mapping[str, Any], identity: str) -> dict[str, Any]:
-    """The `data` of a GraphQL answer without errors and without search warnings."""
+    """The `data` of a GraphQL answer without errors and without search warnings.
+
+    Customers' data that is withheld is not an error: orders are read without it.
+    """
     place = {"request_id": identity}
     errors = parsed.get("errors")
-    if errors:
+    if errors and not (parsed.get("data") and _only_withheld(errors)):
         _raise(errors, parsed, place)
     for search in (parsed.get("extensions") or {}).get("search") or ():
         if warnings := search.get("warnings"):
@@ -96,6 +105,16 @@ def data(parsed: Mapping[str, Any], identity: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ProtocolBroken("the answer has neither data nor errors", **place)
     return found
+
+
+def _only_withheld(errors: Any) -> bool:
+    """Shopify sends such fields as null, beside an error that names their path."""
+    return isinstance(errors, list) and all(
+        isinstance(error, dict)
+        and (error.get("extensions") or {}).get("code") == _DENIED
+        and any(part in _PROTECTED for part in error.get("path") or ())
+        for error in errors
+    )
 
 
 def _raise(errors: Any, parsed: Mapping[str, Any], place: dict[str, str]) -> NoReturn:
@@ -132,7 +151,7 @@ def points_wait(parsed: Mapping[str, Any]) -> float | None:
     try:
         missing = float(cost["requestedQueryCost"]) - float(status["currentlyAvailable"])
         return max(0.0, missing / float(status["restoreRate"]))
-    except (KeyError, TypeError, ZeroDivisionError):
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
         return None
 
 

@@ -13,22 +13,19 @@ from typing import Any, Final
 
 from mercer.core.cell import NOTHING
 from mercer.core.contract import DraftOffer, ListingDraft
-from mercer.core.errors import InputError
+from mercer.core.errors import ProtocolBroken
 from mercer.core.listing import Listing, ListingStatus, Offer
 from mercer.core.money import Money
 from mercer.core.stock import StockReading
+from mercer.plugins.aside import UNREADABLE
 
 Node = Mapping[str, Any]
-
-UNREADABLE: Final = (KeyError, TypeError, ValueError, AttributeError, InputError)
-"""What the functions here raise for a dict that is not as the schema says."""
 
 ITEM: Final = "inventory_item"
 TRACKED: Final = "tracked"
 LEVEL: Final = "level"
 DORMANT: Final = "dormant"
 """Keys of `Offer.refs`. `level` is `active`, `inactive` or `absent`; `dormant` is the quantity that
-
 an inactive level keeps: buyers see none of it, but compare-and-set compares with it.
 """
 
@@ -42,8 +39,19 @@ def gid(kind: str, id: str) -> str:
 
 
 def tail(gid: str) -> str:
-    """The number in a gid; some carry a query string behind it."""
-    return gid.rsplit("/", 1)[1].partition("?")[0]
+    """The number in a gid; some carry a query string behind it. Raise `ValueError` if it has none."""
+    number = gid.rpartition("/")[2].partition("?")[0]
+    if not number.isdecimal():
+        raise ValueError("an id is not as Shopify writes them")
+    return number
+
+
+def named(node: Node, what: str) -> str:
+    """The node's number. Raise `ProtocolBroken` where it cannot even be named."""
+    try:
+        return tail(node["id"])
+    except UNREADABLE:
+        raise ProtocolBroken(f"{what} comes without an id") from None
 
 
 def moment(text: str) -> datetime:

@@ -9,9 +9,10 @@ from typing import Final
 from mercer.core.contract import OrderPage, Unreadable
 from mercer.core.errors import ProtocolBroken
 from mercer.core.order import Order
+from mercer.plugins.aside import UNREADABLE, set_aside
 from mercer.plugins.shopify import order_mapping
 from mercer.plugins.shopify.connection import Connection
-from mercer.plugins.shopify.mapping import UNREADABLE, Node, gid, tail
+from mercer.plugins.shopify.mapping import Node, gid, named
 from mercer.plugins.shopify.queries import query
 
 _SECOND: Final = timedelta(seconds=1)
@@ -22,28 +23,39 @@ class ReadsOrders(Connection):
         """Shopify keeps whole seconds, so the window is widened to them."""
         async for page in self._pages("orders", query=window(since, until)):
             orders: list[Order] = []
-            unreadable: list[Unreadable] = []
+            aside: list[Unreadable] = []
             for node in page["nodes"]:
-                lines = await self._lines(node)
+                id = named(node, "an order")
                 try:
-                    orders.append(order_mapping.order(node, lines))
+                    whole = await self._whole_order(node)
+                    orders.append(order_mapping.order(whole))
                 except UNREADABLE as error:
-                    reason = f"{type(error).__name__}: {error}"
-                    unreadable.append(Unreadable(tail(node["id"]), reason))
-            yield OrderPage(tuple(orders), tuple(unreadable))
+                    aside.append(set_aside(id, node, error))
+            yield OrderPage(tuple(orders), tuple(aside))
 
     async def read_order(self, order: str) -> Order | None:
         node = await self._wire.run(query("order"), {"id": gid("Order", order)})
         if node is None:
             return None
-        lines = await self._lines(node)
         try:
-            return order_mapping.order(node, lines)
+            whole = await self._whole_order(node)
+            return order_mapping.order(whole)
         except UNREADABLE as error:
             raise ProtocolBroken(f"order {order} cannot be read: {error}") from None
 
-    async def _lines(self, node: Node) -> list[Node]:
-        return await self._all(node["lineItems"], "order_lines", "lineItems", id=node["id"])
+    async def _whole_order(self, node: Node) -> Node:
+        """The order with all of its lines and of its parcels' lines."""
+        lines = await self._all(node["lineItems"], "order_lines", "lineItems", id=node["id"])
+        parcels = []
+        for each in node["fulfillments"]:
+            inside = await self._all(
+                each["fulfillmentLineItems"],
+                "parcel_lines",
+                "fulfillmentLineItems",
+                id=each["id"],
+            )
+            parcels.append({**each, "fulfillmentLineItems": {"nodes": inside}})
+        return {**node, "lineItems": {"nodes": lines}, "fulfillments": parcels}
 
 
 def window(since: datetime, until: datetime) -> str:

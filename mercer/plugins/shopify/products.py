@@ -44,7 +44,6 @@ class WritesProducts(ReadsListings):
 class CreatesListings(ReadsListings):
     async def create_listing(self, draft: ListingDraft) -> Listing:
         """The handle made of `draft.code` is the key. A product that already has it is taken for
-
         an earlier attempt if it has exactly the draft's SKUs; any other is not ours to overwrite,
         and `productSet` would delete its variants.
         """

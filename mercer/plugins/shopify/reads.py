@@ -8,9 +8,10 @@ from typing import Final
 from mercer.core.contract import ListingPage, Unreadable
 from mercer.core.errors import ProtocolBroken
 from mercer.core.listing import Listing
+from mercer.plugins.aside import UNREADABLE, set_aside
 from mercer.plugins.shopify import bulk
 from mercer.plugins.shopify.connection import Connection
-from mercer.plugins.shopify.mapping import UNREADABLE, Node, gid, listing, tail
+from mercer.plugins.shopify.mapping import Node, gid, listing, named
 from mercer.plugins.shopify.queries import query
 
 BULK_FROM: Final = 1000
@@ -24,10 +25,10 @@ class ReadsListings(Connection):
         location = await self.location()
         count = (await self._wire.run(query("products_count")))["count"]
         pages = self._exported(location) if count > BULK_FROM else self._paged(location)
-        unreadable = 0
+        aside = 0
         async for page, last in pages:
-            unreadable += len(page.unreadable)
-            complete = last and not unreadable
+            aside += len(page.unreadable)
+            complete = last and not aside
             yield ListingPage(page.listings, complete, page.unreadable)
 
     async def read_back(self, listings: Sequence[str]) -> Sequence[Listing]:
@@ -65,10 +66,11 @@ class ReadsListings(Connection):
 
     def _mapped(self, products: Iterable[tuple[Node, list[Node]]], location: str) -> ListingPage:
         listings: list[Listing] = []
-        unreadable: list[Unreadable] = []
+        aside: list[Unreadable] = []
         for node, variants in products:
             try:
                 listings.append(listing(node, variants, self._channel.currency, location))
             except UNREADABLE as error:
-                unreadable.append(Unreadable(tail(node["id"]), f"{type(error).__name__}: {error}"))
-        return ListingPage(tuple(listings), unreadable=tuple(unreadable))
+                whole = {**node, "variants": {"nodes": variants}}
+                aside.append(set_aside(named(node, "a product"), whole, error))
+        return ListingPage(tuple(listings), unreadable=tuple(aside))

@@ -6,11 +6,14 @@ import base64
 import hashlib
 import hmac
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from mercer.core.contract import Event, EventKind
 from mercer.core.errors import AuthExpired, ProtocolBroken
+from mercer.plugins.shopify.after_sales_mapping import refund_id, return_id
 
 SIGNATURE: Final = "x-shopify-hmac-sha256"
 
@@ -19,6 +22,7 @@ _NAMED_BY: Final = {
     "refunds": (EventKind.ORDER, "order_id"),
     "fulfillments": (EventKind.ORDER, "order_id"),
     "order_transactions": (EventKind.ORDER, "order_id"),
+    "returns": (EventKind.CASE, "id"),
     "products": (EventKind.LISTING, "id"),
     "inventory_levels": (EventKind.STOCK, "inventory_item_id"),
     "inventory_items": (EventKind.STOCK, "id"),
@@ -35,8 +39,9 @@ def signature(secret: str, body: bytes) -> str:
 def events(secret: str, shop: str, headers: Mapping[str, str], body: bytes) -> Sequence[Event]:
     """What a delivery names; none for topics that Mercer does not follow.
 
-    `Event.key` is the delivery's own id, which a repeated delivery keeps. Raise `AuthExpired` for a
-    wrong signature, `ProtocolBroken` for a signed body that cannot be understood.
+    `Event.key` is the delivery's own id, which a repeated delivery keeps. A refund names its order,
+    whose lines it changes, and a case. Raise `AuthExpired` for a wrong signature, `ProtocolBroken`
+    for a signed body that cannot be understood.
     """
     given = {name.lower(): value for name, value in headers.items()}
     # As bytes: `compare_digest` refuses text that is not ASCII, and a stranger may send any.
@@ -49,25 +54,57 @@ def events(secret: str, shop: str, headers: Mapping[str, str], body: bytes) -> S
     if given.get("x-shopify-shop-domain", shop).lower() != shop:
         return ()
     topic = given.get("x-shopify-topic", "")
-    named = _named(topic, shop, _object(body, topic))
-    if named is None:
-        return ()
-    kind, id = named
+    content = _object(body, topic)
     key = given.get("x-shopify-webhook-id") or hashlib.sha256(topic.encode() + body).hexdigest()
-    return (Event(key, kind, id, topic),)
-
-
-def _named(topic: str, shop: str, content: Mapping[str, Any]) -> tuple[EventKind, str] | None:
+    at = _moment(content, given.get("x-shopify-triggered-at", ""))
     if topic in _AUTHORISATION:
-        return EventKind.AUTHORISATION, shop
-    subject = _NAMED_BY.get(topic.partition("/")[0])
-    if subject is None:
-        return None
-    kind, field = subject
+        return (Event(key, EventKind.AUTHORISATION, shop, topic, at=at),)
+    subject, _, _ = topic.partition("/")
+    if subject not in _NAMED_BY:
+        return ()
+    kind, field = _NAMED_BY[subject]
+    id = _id(content, field, topic)
+    if kind is EventKind.CASE:
+        return (Event(key, kind, return_id(id), topic, at=at),)
+    took = _took(content) if subject == "orders" else ()
+    named = Event(key, kind, id, topic, took, at)
+    if subject != "refunds":
+        return (named,)
+    refund = refund_id(_id(content, "id", topic))
+    return named, Event(f"{key}/case", EventKind.CASE, refund, topic, at=at)
+
+
+def _id(content: Mapping[str, Any], field: str, topic: str) -> str:
     id = content.get(field)
     if type(id) is not int:
         raise ProtocolBroken(f"a webhook {topic} without {field}")
-    return kind, str(id)
+    return str(id)
+
+
+def _took(order: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
+    """What the order's buyer still gets of it. Nothing of an order that is cancelled."""
+    lines = order.get("line_items")
+    if not isinstance(lines, list) or order.get("cancelled_at"):
+        return ()
+    units: Counter[str] = Counter()
+    for line in lines:
+        if isinstance(line, dict):
+            code, count = line.get("sku"), line.get("current_quantity", line.get("quantity"))
+            if isinstance(code, str) and code and type(count) is int and count > 0:
+                units[code] += count
+    return tuple(units.items())
+
+
+def _moment(content: Mapping[str, Any], triggered: str) -> datetime | None:
+    """The body's own time, which is signed, else the header's, which is not."""
+    for text in (content.get("updated_at"), content.get("created_at"), triggered):
+        try:
+            moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+        except ValueError:
+            continue
+        if moment is not None and moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    return None
 
 
 def _object(body: bytes, topic: str) -> Mapping[str, Any]:

@@ -86,13 +86,16 @@ class Wire:
         return errors.data(parsed, errors.request_id(reply))
 
     def _report(self, parsed: Mapping[str, Any]) -> None:
+        """An answer whose report cannot be understood is an answer all the same."""
         cost = (parsed.get("extensions") or {}).get("cost") or {}
-        status = cost.get("throttleStatus")
-        if status and status.get("restoreRate"):
-            quota = replace(
-                POINTS, rate=float(status["restoreRate"]), burst=float(status["maximumAvailable"])
-            )
-            self._transport.report(quota, float(status["currentlyAvailable"]))
+        status = cost.get("throttleStatus") or {}
+        try:
+            rate, burst = float(status["restoreRate"]), float(status["maximumAvailable"])
+            available = float(status["currentlyAvailable"])
+        except (KeyError, TypeError, ValueError):
+            return
+        if rate > 0:
+            self._transport.report(replace(POINTS, rate=rate, burst=burst), available)
 
     def _note_version(self, reply: Reply) -> None:
         """A version past its time is served as the oldest supported one, without an error."""

@@ -17,14 +17,14 @@ from mercer.plugins.transport import Transport
 def _connect(
     channel: Channel, settings: TaobaoSettings, transport: Transport, clock: Clock
 ) -> Adapter:
-    from mercer.plugins.taobao.adapter import TaobaoAdapter  # noqa: PLC0415 (only when called)
+    from mercer.plugins.taobao.adapter import TaobaoAdapter
 
     return TaobaoAdapter(channel, settings, transport, clock)
 
 
 def _simulator(channel: Channel, world: World) -> Simulator:
     """A Tmall shop where the channel's name says so, else a Taobao shop."""
-    from mercer.plugins.taobao.simulator import TaobaoSimulator  # noqa: PLC0415 (the same)
+    from mercer.plugins.taobao.simulator import TaobaoSimulator
 
     return TaobaoSimulator(channel, world, "B" if "tmall" in channel.name else "C")
 

@@ -10,9 +10,8 @@ from mercer.core.clock import Clock
 from mercer.core.contract import Health
 from mercer.core.errors import ProtocolBroken
 from mercer.plugins import yuan
-from mercer.plugins.beijing import beijing
+from mercer.plugins.beijing import beijing, moment
 from mercer.plugins.health import tried
-from mercer.plugins.taobao.mapping import moment
 from mercer.plugins.taobao.order_mapping import TRADE_TYPES
 from mercer.plugins.taobao.settings import SellerType
 from mercer.plugins.taobao.wire import Top

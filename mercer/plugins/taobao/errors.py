@@ -42,6 +42,14 @@ _ONE_API: Final = frozenset(
 _SLOW_QUERIES: Final = "isv.trade-service-rejection"
 _SLOW_QUERIES_WAIT: Final = 180.0
 
+_CLOSED_TOO_FAST: Final = "CLOSE_TRADE_TOO_FAST"
+_CLOSED_TOO_FAST_WAIT: Final = 10.0
+"""A trade younger than ten seconds cannot be closed. The rest of the sub code is UNVERIFIED."""
+
+_SHIPPING: Final = "isv.logistics-"
+_SHIPPING_AGAIN: Final = frozenset({"S01", "B150"})
+_SHIPPING_SESSION: Final = "isv.logistics-offline-service-error:P03"
+
 _MALFORMED: Final = frozenset({"isp.top-parse-error", "isp.top-mapping-parse-error"})
 _ITEM_UPDATE: Final = "isp.item-update-service-error:"
 _ITEM_UPDATE_AGAIN: Final = frozenset({"GENERIC_FAILURE", "IC_SYSTEM_NOT_READY_TRY_AGAIN_LATER"})
@@ -62,7 +70,6 @@ _REAUTHORISE: Final = (
 
 def error_of(payload: Mapping[str, Any], *, write: bool) -> PlatformError:
     """The error to raise for an `error_response`. A write that the platform's side failed on is in
-
     doubt: it may have taken effect.
     """
     code = _whole(payload.get("code"))
@@ -79,7 +86,9 @@ def error_of(payload: Mapping[str, Any], *, write: bool) -> PlatformError:
         return Throttled(message, delay=_ban(words), shared=shared, **place)
     if sub_code == _SLOW_QUERIES:
         return Throttled(message, delay=_SLOW_QUERIES_WAIT, shared=False, **place)
-    if code in _SESSION:
+    if _CLOSED_TOO_FAST in sub_code:
+        return Throttled(message, delay=_CLOSED_TOO_FAST_WAIT, shared=False, **place)
+    if code in _SESSION or sub_code == _SHIPPING_SESSION:
         return AuthExpired(message, hint=_REAUTHORISE, **place)
     if code in _APP:
         hint = "check app_key, app_secret and sign_method in the channel's settings"
@@ -104,9 +113,16 @@ def _platforms_side(code: int, sub_code: str, words: str) -> bool:
         return sub_code.removeprefix(_ITEM_UPDATE) in _ITEM_UPDATE_AGAIN
     if sub_code.startswith("isp."):
         return sub_code not in _MALFORMED
+    if sub_code.startswith(_SHIPPING) and suffix(sub_code) in _SHIPPING_AGAIN:
+        return True
     if not sub_code and code in _REMOTE:
         return True
     return any(phrase in words for phrase in _BUSY)
+
+
+def suffix(sub_code: str) -> str:
+    """`isv.logistics-offline-service-error:B04` ends in `B04`; some come bare."""
+    return sub_code.rpartition(":")[2]
 
 
 def _ban(words: str) -> float | None:

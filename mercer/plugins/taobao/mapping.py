@@ -8,13 +8,12 @@ aside and the others go on.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final
 
 from mercer.core.errors import ProtocolBroken
 from mercer.core.listing import DeductAt, Listing, ListingStatus, Offer
 from mercer.core.stock import StockReading
-from mercer.plugins.beijing import utc
+from mercer.plugins.beijing import moment
 from mercer.plugins.taobao.settings import SellerType
 from mercer.plugins.taobao.wire import rows
 from mercer.plugins.values import needed, text, whole
@@ -30,23 +29,6 @@ _USUAL_DEDUCT_AT: Final[dict[SellerType, DeductAt]] = {
     "C": DeductAt.ORDER,
     "B": DeductAt.PAYMENT,
 }
-
-
-# ---------------------------------------------------------------- values
-
-
-def moment(row: Mapping[str, Any], name: str) -> datetime | None:
-    """UTC, from Beijing time in whole seconds."""
-    value = text(row, name)
-    if value is None:
-        return None
-    try:
-        return utc(value)
-    except ValueError:
-        raise ProtocolBroken(f"{name} is {value!r}, which is not a time") from None
-
-
-# ---------------------------------------------------------------- items
 
 
 def listing(item: Mapping[str, Any], seller_type: SellerType) -> Listing:
@@ -113,7 +95,6 @@ def _stock(quantity: int | None, held: int | None) -> tuple[StockReading, ...]:
 
 def options(properties_name: str) -> tuple[tuple[str, str], ...]:
     """`1627207:28341:颜色分类:黑色;...` (pid:vid:name:value), where `#cln#` and `#scln#` stand for
-
     a colon and a semicolon in a name or value.
     """
     found = []

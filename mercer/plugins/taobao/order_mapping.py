@@ -1,24 +1,25 @@
-"""A trade (主订单) and its sub-orders (子订单) to an order and its lines.
-
-Only what an order is made of is asked for: no field that names the buyer.
-"""
+"""A trade (主订单) and its sub-orders (子订单) to an order and its lines."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
 from typing import Any, Final
 
 from mercer.core.errors import ProtocolBroken
 from mercer.core.money import Money
 from mercer.core.order import Order, OrderLine, OrderStatus, Totals
-from mercer.plugins.taobao.mapping import moment
+from mercer.core.shipping import Packed, Parcel
+from mercer.plugins.beijing import moment
+from mercer.plugins.taobao.customers import CUSTOMER_FIELDS, customer
 from mercer.plugins.taobao.wire import rows
-from mercer.plugins.values import needed, text, whole
+from mercer.plugins.values import known, needed, text, whole
 from mercer.plugins.yuan import CURRENCY, money
 
 TRADE_FIELDS: Final = (
     "tid,status,created,modified,pay_time,end_time,payment,total_fee,post_fee,discount_fee,"
-    "is_sh_ship,top_hold,team_buy_hold,orders"
+    f"is_sh_ship,top_hold,team_buy_hold,orders,{CUSTOMER_FIELDS}"
 )
 
 TRADE_TYPES: Final = (
@@ -28,7 +29,7 @@ TRADE_TYPES: Final = (
 )
 """All of them: without this the list leaves out every type but the first five, without a word."""
 
-_STATUS: Final = {
+STATUSES: Final[Mapping[str, OrderStatus]] = {
     "TRADE_NO_CREATE_PAY": OrderStatus.AWAITING_PAYMENT,
     "WAIT_BUYER_PAY": OrderStatus.AWAITING_PAYMENT,
     "PAY_PENDING": OrderStatus.AWAITING_PAYMENT,
@@ -42,8 +43,12 @@ _STATUS: Final = {
     "TRADE_CLOSED": OrderStatus.CANCELLED,
     "TRADE_CLOSED_BY_TAOBAO": OrderStatus.CANCELLED,
 }
-_CLOSED: Final = frozenset({"TRADE_CLOSED", "TRADE_CLOSED_BY_TAOBAO"})
-_SHIPPED: Final = frozenset({"WAIT_BUYER_CONFIRM_GOODS", "TRADE_BUYER_SIGNED", "TRADE_FINISHED"})
+"""A trade's status (交易状态). A paid one that must not be shipped yet is held, and a closed one of
+which something had shipped is complete.
+"""
+
+CLOSED: Final = frozenset({"TRADE_CLOSED", "TRADE_CLOSED_BY_TAOBAO"})
+SHIPPED: Final = frozenset({"WAIT_BUYER_CONFIRM_GOODS", "TRADE_BUYER_SIGNED", "TRADE_FINISHED"})
 _HOLDS: Final = ("is_sh_ship", "top_hold", "team_buy_hold")
 _SET: Final = frozenset({"1", "true", "True"})
 
@@ -54,7 +59,7 @@ def order(trade: Mapping[str, Any]) -> Order:
     lines = rows(trade, "orders", "order")
     if not lines:
         raise ProtocolBroken("the trade has no sub-orders")
-    status = _status(trade)
+    status = _status(trade, lines)
     created = moment(trade, "created")
     modified = moment(trade, "modified")
     if created is None or modified is None:
@@ -72,16 +77,21 @@ def order(trade: Mapping[str, Any]) -> Order:
         paid_at=moment(trade, "pay_time"),
         cancelled_at=(moment(trade, "end_time") or modified) if cancelled else None,
         root=tid,
+        ship_by=_ship_by(lines),
+        parcels=_parcels(lines),
+        customer=customer(trade),
     )
 
 
-def _status(trade: Mapping[str, Any]) -> OrderStatus:
-    word = needed(trade, "status")
-    status = _STATUS.get(word)
-    if status is None:
-        raise ProtocolBroken(f"status {word!r} is not known")
+def _status(trade: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> OrderStatus:
+    """A trade that was refunded after it shipped is closed too, and no longer to be cancelled: it is
+    complete, and its refunds tell what became of money and goods.
+    """
+    status = known(STATUSES, trade, "status")
     if status is OrderStatus.PAID and any(str(trade.get(hold)) in _SET for hold in _HOLDS):
         return OrderStatus.HELD
+    if status is OrderStatus.CANCELLED and any(text(line, "consign_time") for line in lines):
+        return OrderStatus.COMPLETED
     return status
 
 
@@ -94,6 +104,7 @@ def _line(line: Mapping[str, Any]) -> OrderLine:
     price = money(line, "price")
     if ordered is None or price is None:
         raise ProtocolBroken("a sub-order without num or price")
+    shipped = status in SHIPPED or text(line, "consign_time") is not None
     has_sku = sku_id is not None and sku_id != "0"
     return OrderLine(
         line=needed(line, "oid"),
@@ -102,10 +113,10 @@ def _line(line: Mapping[str, Any]) -> OrderLine:
         merchant_code=text(line, "outer_sku_id" if has_sku else "outer_iid"),
         title=text(line, "title") or "",
         ordered=ordered,
-        quantity=0 if status in _CLOSED else ordered,
+        quantity=0 if status in CLOSED and not shipped else ordered,
         unit_price=price,
         total=money(line, "divide_order_fee"),
-        shipped=ordered if status in _SHIPPED or text(line, "consign_time") else 0,
+        shipped=ordered if shipped else 0,
     )
 
 
@@ -133,3 +144,27 @@ def _discount(trade: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> M
             return None
         total = total + off - adjusted
     return total
+
+
+def _ship_by(lines: Sequence[Mapping[str, Any]]) -> datetime | None:
+    """The earliest of the sub-orders' 预计发货时间 (`estimate_con_time`).
+
+    Its form is UNVERIFIED: what is not a time counts as not told.
+    """
+    told = []
+    for line in lines:
+        with suppress(ProtocolBroken):
+            told.append(moment(line, "estimate_con_time"))
+    return min((each for each in told if each), default=None)
+
+
+def _parcels(lines: Sequence[Mapping[str, Any]]) -> tuple[Parcel, ...]:
+    """Of what has shipped. A sub-order names one parcel and goes whole; the carrier by its name."""
+    packed: dict[tuple[str, str], list[Packed]] = {}
+    for line in lines:
+        if tracking := text(line, "invoice_no"):
+            parcel = packed.setdefault((tracking, text(line, "logistics_company") or ""), [])
+            parcel.append(Packed(needed(line, "oid"), whole(line, "num") or 0))
+    return tuple(
+        Parcel(tracking, carrier, tuple(inside)) for (tracking, carrier), inside in packed.items()
+    )

@@ -14,7 +14,7 @@ from mercer.core.errors import Rejected, Unsupported
 from mercer.core.listing import Listing
 from mercer.core.money import Money
 from mercer.plugins.outcomes import accepted, in_turn, refused
-from mercer.plugins.taobao.edits import edited
+from mercer.plugins.taobao.content import edited
 from mercer.plugins.taobao.itemrule import PRICE
 from mercer.plugins.taobao.settings import SellerType
 from mercer.plugins.taobao.wire import Top

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from mercer.core.contract import ListingPage, Unreadable
 from mercer.core.errors import ProtocolBroken
 from mercer.core.listing import Listing
+from mercer.plugins.aside import understood
 from mercer.plugins.beijing import beijing
 from mercer.plugins.paging import chunks
 from mercer.plugins.taobao.mapping import ITEM_FIELDS, listing
@@ -128,11 +130,6 @@ async def _details(top: Top, ids: Sequence[str]) -> list[dict[str, Any]]:
 
 def _understood(
     items: Sequence[dict[str, Any]], seller_type: SellerType
-) -> tuple[list[Listing], list[Unreadable]]:
-    listings, unreadable = [], []
-    for item in items:
-        try:
-            listings.append(listing(item, seller_type))
-        except ProtocolBroken as error:
-            unreadable.append(Unreadable(str(item.get("num_iid", "")), error.message))
-    return listings, unreadable
+) -> tuple[tuple[Listing, ...], tuple[Unreadable, ...]]:
+    read = partial(listing, seller_type=seller_type)
+    return understood(items, read, lambda item: str(item.get("num_iid", "")))

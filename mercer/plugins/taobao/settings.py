@@ -38,6 +38,13 @@ class TaobaoSettings(ChannelSettings):
     sign_method: SignMethod = Field(
         default="hmac-sha256", description="how requests are signed: hmac-sha256, hmac or md5"
     )
+    message_group: str = Field(
+        default="default",
+        min_length=1,
+        max_length=32,
+        description="TMC group (消息分组) whose messages are polled; shops that share an app do "
+        "better with one each",
+    )
     address: str = Field(
         default=PRODUCTION,
         pattern=r"^https?://",

@@ -7,16 +7,15 @@ what it does to nested lists is UNVERIFIED. `format` always is: without it the a
 from __future__ import annotations
 
 import hmac
-import json
 import re
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from mercer.core.clock import Clock
 from mercer.core.contract import Quota
-from mercer.core.errors import PlatformError, ProtocolBroken, Transient
+from mercer.core.errors import ProtocolBroken
+from mercer.plugins.answers import Answers
 from mercer.plugins.beijing import beijing
 from mercer.plugins.signing import joined, md5_signature
 from mercer.plugins.taobao.errors import error_of
@@ -25,6 +24,8 @@ from mercer.plugins.transport import Operation, Reply, Request, Transport
 
 CALLS: Final = Quota("calls", rate=10.0, burst=20.0)
 """Ours, and cautious: TOP publishes no rate per app or API, only daily caps."""
+
+ANSWERS: Final = Answers("TOP", "check the channel's address")
 
 _NO_SESSION: Final = frozenset({"taobao.time.get"})
 _HEADERS: Final = {"Content-Type": "application/x-www-form-urlencoded;charset=utf-8"}
@@ -50,7 +51,6 @@ def root_of(api: str) -> str:
 
 def rows(parent: Mapping[str, Any], plural: str, singular: str) -> list[dict[str, Any]]:
     """A wrapped list such as `items.item`. Empty lists come as nothing at all or as `{}`, and a
-
     single element may come bare.
     """
     inner = parent.get(plural)
@@ -105,25 +105,12 @@ class Top:
 
 
 def _opened(api: str, reply: Reply, *, write: bool) -> dict[str, Any]:
-    if reply.status != 200:
-        raise Transient(f"TOP answered with HTTP status {reply.status}", in_doubt=write)
-    try:
-        document = json.loads(reply.content, parse_float=Decimal)
-    except ValueError:
-        raise _broken("an answer that is not JSON", write=write) from None
-    if isinstance(document, dict):
-        if isinstance(failure := document.get("error_response"), dict):
-            raise error_of(failure, write=write)
-        if isinstance(body := document.get(root_of(api)), dict):
-            return body
-    raise _broken(f"an answer without {root_of(api)}", write=write)
-
-
-def _broken(what: str, *, write: bool) -> PlatformError:
-    """After a write, an answer that cannot be read leaves its effect in doubt."""
-    if write:
-        return Transient(f"TOP sent {what}", in_doubt=True)
-    return ProtocolBroken(f"TOP sent {what}", hint="check the channel's address")
+    document = ANSWERS.always_200(reply, write=write)
+    if isinstance(failure := document.get("error_response"), dict):
+        raise error_of(failure, write=write)
+    if isinstance(body := document.get(root_of(api)), dict):
+        return body
+    raise ANSWERS.broken(f"an answer without {root_of(api)}", write=write)
 
 
 def _request_id(reply: Reply) -> str:

@@ -14,14 +14,30 @@ the adapter lacks is skipped with a reason; nothing else is.
 
 from __future__ import annotations
 
+from mercer.testkit.suite.after_sales import AfterSalesContract
+from mercer.testkit.suite.customers import CustomerContract
 from mercer.testkit.suite.declared import DeclaredContract
 from mercer.testkit.suite.faults import FaultContract
+from mercer.testkit.suite.messages import MessageContract
 from mercer.testkit.suite.orders import OrderContract
 from mercer.testkit.suite.reading import ReadingContract
+from mercer.testkit.suite.rehearsal import RehearsalContract
+from mercer.testkit.suite.shipping import ShippingContract
 from mercer.testkit.suite.writing import WritingContract
 
 
-class Conformance(DeclaredContract, ReadingContract, WritingContract, OrderContract, FaultContract):
+class Conformance(
+    DeclaredContract,
+    ReadingContract,
+    WritingContract,
+    RehearsalContract,
+    OrderContract,
+    AfterSalesContract,
+    ShippingContract,
+    CustomerContract,
+    MessageContract,
+    FaultContract,
+):
     """Every contract together."""
 
 

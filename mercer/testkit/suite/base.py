@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, NoReturn
 
 import pytest
 
+from mercer.core.shipping import Carrier
 from mercer.plugins import registry
 from mercer.testkit.bench import Bench
 
@@ -16,6 +17,8 @@ class Contract:
     platform: ClassVar[str]
     currency: ClassVar[str]
     products: ClassVar[int] = 12
+    carrier: ClassVar[str] = Carrier.SF
+    """One that the platform takes parcels of."""
 
     @pytest.fixture
     def bench(self) -> Bench:
@@ -26,4 +29,9 @@ class Contract:
         """Skip where the adapter does not have them."""
         for capability in capabilities:
             if not bench.has(capability):
-                pytest.skip(f"{bench.platform.name} has no {capability.__name__}")
+                skip(bench, capability.__name__)
+
+
+def skip(bench: Bench, lacking: str) -> NoReturn:
+    """What the platform lacks cannot be tested."""
+    pytest.skip(f"{bench.platform.name} has no {lacking}")

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import ast
 import inspect
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 from pydantic import SecretStr
 
 from mercer.core.cell import LANE_OF, Lane
 from mercer.core.contract import (
+    CancelsOrders,
     Checks,
+    ChoosesWays,
     CreatesListings,
     Declared,
+    PollsMessages,
+    ReadsAfterSales,
     ReadsBack,
     ReadsListings,
+    ReadsOrders,
+    Ships,
+    VerifiesWebhooks,
     WritesContent,
     WritesPrices,
     WritesStatus,
@@ -25,6 +34,15 @@ from mercer.testkit.bench import Bench, on_bench
 from mercer.testkit.suite.base import Contract
 
 _CLIENTS = {"httpx", "requests", "urllib", "aiohttp", "http", "socket", "httpcore"}
+_CAPABILITIES: Final[Mapping[str, tuple[type, ...]]] = {
+    "create": (CreatesListings,),
+    "ship": (Ships,),
+    "cancel": (CancelsOrders,),
+    "after_sales": (ReadsAfterSales,),
+    "messages": (VerifiesWebhooks, PollsMessages),
+}
+"""What a note is due on where the platform has none of these."""
+
 _TELLING = ("secret", "token", "password", "session", "private")
 _WRITES = {
     Lane.PRICE: WritesPrices,
@@ -61,8 +79,24 @@ class DeclaredContract(Contract):
     def test_every_batch_names_a_declared_quota(self, bench: Bench) -> None:
         declared: Declared = bench.adapter.declared
         quotas = {quota.name for quota in declared.quotas}
-        assert {batch.quota for batch in declared.batches.values()} <= quotas
+        reads = [*declared.look, *declared.polls, *declared.creation]
+        named = [*declared.batches.values(), *reads]
+        assert {each.quota for each in named} <= quotas
+        if bench.has(ChoosesWays):
+            ways = [
+                way
+                for lane, batch in declared.batches.items()
+                for way in bench.adapter.ways(lane, batch.offers)
+            ]
+            assert {quota for way in ways for quota in way.costs} <= quotas
         assert all(quota.rate > 0 and quota.burst >= 1 for quota in declared.quotas)
+
+    def test_what_reads_cost_is_declared_so_that_plans_can_tell(self, bench: Bench) -> None:
+        declared: Declared = bench.adapter.declared
+        assert declared.look
+        assert declared.polls or not bench.has(ReadsOrders)
+        assert declared.creation or not bench.has(CreatesListings)
+        assert declared.orders.every > timedelta(0)
 
     def test_every_field_can_be_read_back_and_its_lane_written(self, bench: Bench) -> None:
         declared: Declared = bench.adapter.declared
@@ -75,9 +109,18 @@ class DeclaredContract(Contract):
     def test_what_is_missing_is_noted_in_a_sentence(self, bench: Bench) -> None:
         declared: Declared = bench.adapter.declared
         lacking = {field.value for field in LANE_OF} - {field.value for field in declared.fields}
-        if not bench.has(CreatesListings):
-            lacking.add("create")
+        for name, capabilities in _CAPABILITIES.items():
+            if not any(bench.has(each) for each in capabilities):
+                lacking.add(name)
         assert lacking <= declared.notes.keys()
+
+    def test_cases_are_read_in_declared_windows_and_parcels_told_where_orders_ship(
+        self, bench: Bench
+    ) -> None:
+        declared: Declared = bench.adapter.declared
+        assert bench.has(ReadsAfterSales) == (declared.after_sales is not None)
+        assert bench.has(Ships) or not declared.partial_shipments
+        assert declared.linkable <= {"email", "phone"}
 
     def test_a_write_has_time_to_settle_before_its_deadline(self, bench: Bench) -> None:
         declared: Declared = bench.adapter.declared

@@ -16,9 +16,11 @@ from mercer.core.contract import OfferPrice, PriceWrite, StockWrite
 from mercer.core.listing import Listing
 from mercer.core.money import Money
 from mercer.core.product import Product, Sku
-from mercer.plugins.amazon.adapter import AmazonAdapter
+from mercer.core.shipping import Packed, Shipment
+from mercer.plugins.amazon.adapter import ListeningAdapter
 from mercer.plugins.amazon.settings import AmazonSettings
 from mercer.plugins.amazon.simulator import AmazonSimulator
+from mercer.plugins.amazon.simulator.seller import Stock
 from mercer.plugins.amazon.simulator.shop import Item
 from mercer.plugins.amazon.wire import Wire
 from mercer.plugins.quota import MemoryLimiter
@@ -84,8 +86,9 @@ class Rig:
         return self.world.clock
 
     def settings(self, **changes: Any) -> AmazonSettings:
-        given = self.simulator.settings(address(self.channel.name)) | changes
-        return AmazonSettings.model_validate(given)
+        """A channel as people have it: without personal data, unless it is asked for."""
+        given = self.simulator.settings(address(self.channel.name)) | {"personal_data": "no"}
+        return AmazonSettings.model_validate(given | changes)
 
     def transport(self) -> Transport:
         return Transport(
@@ -96,8 +99,10 @@ class Rig:
             account=self.channel.account,
         )
 
-    def adapter(self, **changes: Any) -> AmazonAdapter:
-        return AmazonAdapter(self.channel, self.settings(**changes), self.transport(), self.clock)
+    def adapter(self, **changes: Any) -> ListeningAdapter:
+        return ListeningAdapter(
+            self.channel, self.settings(**changes), self.transport(), self.clock
+        )
 
     def wire(self) -> Wire:
         """The bare wire, for calls that the adapter does not make."""
@@ -108,6 +113,9 @@ class Rig:
 
     def item(self, sku: str) -> Item:
         return self.simulator.shop.items[sku]
+
+    def stock(self, sku: str) -> Stock:
+        return self.simulator.shop.stock(sku)
 
     def shown(self, sku: str) -> Truth:
         """What the shop really has, without lag."""
@@ -123,7 +131,7 @@ async def rig() -> AsyncIterator[Rig]:
         yield Rig(world, simulator, recorder, client)
 
 
-async def listings(adapter: AmazonAdapter) -> dict[str, Listing]:
+async def listings(adapter: ListeningAdapter) -> dict[str, Listing]:
     """By SKU."""
     return {
         listing.listing: listing
@@ -134,6 +142,18 @@ async def listings(adapter: AmazonAdapter) -> dict[str, Listing]:
 
 def price_write(listing: Listing, price: str) -> PriceWrite:
     return PriceWrite(listing, (OfferPrice(listing.offers[0], usd(price)),))
+
+
+def whole_order(
+    rig: Rig, order: str, tracking: str = "1Z999", carrier: str = "ups", key: str = "parcel-1"
+) -> Shipment:
+    """A parcel with everything that the shop has not yet been told of."""
+    lines = rig.simulator.shop.orders[order].lines
+    left = {
+        line.id: line.quantity - rig.simulator.shop.orders[order].packed(line.id) for line in lines
+    }
+    packed = tuple(Packed(line, units) for line, units in left.items() if units)
+    return Shipment(order, carrier, tracking, packed, whole=True, key=key)
 
 
 def stock_write(listing: Listing, quantity: int) -> StockWrite:

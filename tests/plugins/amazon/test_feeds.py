@@ -59,7 +59,7 @@ async def test_many_prices_travel_in_one_feed_and_are_done_sooner(
 
 async def test_stock_in_a_feed_keeps_the_handling_time(rig: Rig, shop: dict[str, Listing]) -> None:
     await rig.adapter().write_stock([stock_write(each, 3) for each in shop.values()], "key")
-    kept = [item.newest.ours for item in rig.simulator.shop.items.values()]
+    kept = [each.newest.ours for each in rig.simulator.shop.seller.stock.values()]
     assert {ours["lead_time_to_ship_max_days"] for ours in kept if ours} == {2}
     assert {each.quantity for each in rig.simulator.offers()} == {3}
 
@@ -90,7 +90,7 @@ async def test_a_feed_that_never_ends_is_given_up_in_doubt(
 async def test_a_feed_that_fails_as_a_whole_is_in_doubt(rig: Rig, shop: dict[str, Listing]) -> None:
     adapter = rig.adapter()
     rig.recorder.before = lambda request: (
-        setattr(rig.simulator.shop, "seller", "ASOMEBODYELSE")
+        setattr(rig.simulator.shop.seller, "id", "ASOMEBODYELSE")
         if request.url.path.endswith("/feeds")
         else None
     )
@@ -128,7 +128,7 @@ async def test_the_upload_has_the_documents_own_content_type_and_no_token(
     assert request.headers["content-type"] == "application/json; charset=UTF-8"
     assert "x-amz-access-token" not in request.headers
     assert b'"value_with_tax":25.00' in request.content
-    assert uploaded(rig)["header"] == {"sellerId": rig.simulator.shop.seller, "version": "2.0"}
+    assert uploaded(rig)["header"] == {"sellerId": rig.simulator.shop.seller.id, "version": "2.0"}
 
 
 async def test_a_feed_that_somebody_cancelled_did_nothing_and_is_not_in_doubt(

@@ -8,13 +8,13 @@ import pytest
 from mercer.core.listing import FulfilledBy, ListingStatus
 from mercer.core.stock import StockReading
 from mercer.plugins.amazon.mapping import (
-    UNREADABLE,
     Market,
     listing,
     price_patch,
     stock_patch,
     text_patch,
 )
+from mercer.plugins.aside import UNREADABLE
 
 from .conftest import usd
 

@@ -1,6 +1,6 @@
 """A public client library, which somebody else wrote against the real SP-API, at the simulator.
 
-It runs where `python-amazon-sp-api` is installed: `pip install python-amazon-sp-api`.
+Skipped where it is absent; `make test-peers` installs `python-amazon-sp-api`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -35,11 +36,11 @@ class Served:
     clients: list[Any] = field(default_factory=list)
 
     def client(self, kind: Any) -> Any:
-        shop = self.simulator.shop
+        seller = self.simulator.shop.seller
         credentials = {
-            "refresh_token": shop.refresh_token,
-            "lwa_app_id": shop.client_id,
-            "lwa_client_secret": shop.client_secret,
+            "refresh_token": seller.refresh_token,
+            "lwa_app_id": seller.client_id,
+            "lwa_client_secret": seller.client_secret,
         }
         made = kind(credentials=credentials)
         made.endpoint = self.address
@@ -89,7 +90,7 @@ def patch(quantity: int) -> dict[str, Any]:
 
 
 def test_the_client_reads_searches_and_patches_listings(served: Served) -> None:
-    seller = served.simulator.shop.seller
+    seller = served.simulator.shop.seller.id
     client = served.client(api.ListingsItems)
     item = client.get_listings_item(seller, "A/1", **HERE, includedData="summaries,offers").payload
     assert (item["sku"], item["summaries"][0]["itemName"]) == ("A/1", "Mug")
@@ -120,7 +121,7 @@ def test_the_client_reads_orders(served: Served) -> None:
 
 
 def test_the_client_submits_a_feed_and_reads_its_report(served: Served) -> None:
-    seller = served.simulator.shop.seller
+    seller = served.simulator.shop.seller.id
     feed = {
         "header": {"sellerId": seller, "version": "2.0"},
         "messages": [
@@ -145,7 +146,74 @@ def test_the_client_submits_a_feed_and_reads_its_report(served: Served) -> None:
 
 def test_a_token_that_was_revoked_is_a_403_to_the_client(served: Served) -> None:
     client = served.client(api.ListingsItems)
-    client.get_listings_item(served.simulator.shop.seller, "B", **HERE)
-    served.simulator.shop.tokens.clear()
+    client.get_listings_item(served.simulator.shop.seller.id, "B", **HERE)
+    served.simulator.shop.seller.tokens.clear()
     with pytest.raises(exceptions.SellingApiForbiddenException):
-        client.get_listings_item(served.simulator.shop.seller, "B", **HERE)
+        client.get_listings_item(served.simulator.shop.seller.id, "B", **HERE)
+
+
+def test_the_client_rehearses_a_patch(served: Served) -> None:
+    client = served.client(api.ListingsItems)
+    seller = served.simulator.shop.seller.id
+    mode = {"mode": "VALIDATION_PREVIEW"}
+    for quantity, status in ((9, "VALID"), (-1, "INVALID")):
+        body = patch(quantity)
+        answer = client.patch_listings_item(seller, "B", **HERE, **mode, body=body).payload
+        assert answer["status"] == status
+    assert {each.quantity for each in served.simulator.offers()} == {5}
+
+
+def test_the_client_confirms_a_shipment(served: Served) -> None:
+    id = served.simulator.order([("B", 2)])
+    (line,) = served.simulator.shop.orders[id].lines
+    detail = {
+        "packageReferenceId": "1",
+        "carrierCode": "UPS",
+        "trackingNumber": "1Z999",
+        "shipDate": "2026-11-01T08:00:00Z",
+        "orderItems": [{"orderItemId": line.id, "quantity": 1}],
+    }
+    client = served.client(api.OrdersV0)
+    client.confirm_shipment(id, marketplaceId=HERE["marketplaceIds"][0], packageDetail=detail)
+    served.world.clock.advance(90)
+    orders = served.client(api.OrdersV20260101)
+    order = orders.get_order(id, includedData=["FULFILLMENT", "PACKAGES"]).payload["order"]
+    assert order["fulfillment"]["fulfillmentStatus"] == "PARTIALLY_SHIPPED"
+    assert [each["trackingNumber"] for each in order["packages"]] == ["1Z999"]
+    too_many = {
+        **detail,
+        "packageReferenceId": "2",
+        "orderItems": [{"orderItemId": line.id, "quantity": 2}],
+    }
+    with pytest.raises(exceptions.SellingApiBadRequestException):
+        client.confirm_shipment(id, marketplaceId=HERE["marketplaceIds"][0], packageDetail=too_many)
+
+
+def test_the_sdk_of_aws_reads_and_empties_the_queue(served: Served) -> None:
+    boto3 = pytest.importorskip("boto3")
+    settings = served.simulator.settings(served.address)
+
+    def queue(secret: str) -> Any:
+        return boto3.client(
+            "sqs",
+            region_name="us-east-1",
+            endpoint_url=served.address,
+            aws_access_key_id=settings["aws_access_key_id"],
+            aws_secret_access_key=secret,
+        )
+
+    served.world.clock.advance_to(datetime.now(UTC))
+    id = served.simulator.order([("B", 2)])
+    url = {"QueueUrl": settings["queue_url"]}
+    with pytest.raises(Exception, match="signature"):
+        queue("wrong").receive_message(**url)
+    client = queue(settings["aws_secret_access_key"])
+    messages = client.receive_message(**url, MaxNumberOfMessages=10)["Messages"]
+    assert all(id in each["Body"] for each in messages)
+    entries = [
+        {"Id": str(number), "ReceiptHandle": each["ReceiptHandle"]}
+        for number, each in enumerate(messages)
+    ]
+    assert len(client.delete_message_batch(**url, Entries=entries)["Successful"]) == len(entries)
+    assert served.simulator.shop.seller.queue == {}
+    client.close()

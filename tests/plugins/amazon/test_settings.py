@@ -48,3 +48,29 @@ def test_every_marketplace_has_a_region_a_currency_and_a_charset() -> None:
     assert len(MARKETPLACES) == 23
     assert {each.region for each in MARKETPLACES.values()} == {"na", "eu", "fe"}
     assert MARKETPLACES["A1VC38T7YXB528"].charset == "cp932"
+
+
+QUEUE = {
+    "queue_url": "https://sqs.eu-west-1.amazonaws.com/444455556666/mercer",
+    "aws_access_key_id": "AKIDEXAMPLE",
+    "aws_secret_access_key": "an-aws-secret",
+}
+
+
+def test_a_queue_comes_with_its_keys_and_shows_no_secret() -> None:
+    settings = AmazonSettings.model_validate({**GIVEN, **QUEUE})
+    assert settings.queue_url == QUEUE["queue_url"]
+    assert "an-aws-secret" not in repr(settings)
+
+
+@pytest.mark.parametrize("left_out", QUEUE)
+def test_half_a_queue_is_refused_with_what_belongs_to_it(left_out: str) -> None:
+    given = {name: value for name, value in QUEUE.items() if name != left_out}
+    with pytest.raises(ValidationError, match="go together"):
+        AmazonSettings.model_validate({**GIVEN, **given})
+
+
+def test_personal_data_is_off_unless_it_is_asked_for() -> None:
+    assert AmazonSettings.model_validate(GIVEN).personal_data == "no"
+    with pytest.raises(ValidationError):
+        AmazonSettings.model_validate({**GIVEN, "personal_data": "sometimes"})

@@ -26,7 +26,7 @@ BASE = address(CHANNEL.name)
 
 
 def search(rig: Rig, **query: str) -> Call:
-    path = f"/listings/2021-08-01/items/{rig.simulator.shop.seller}"
+    path = f"/listings/2021-08-01/items/{rig.simulator.shop.seller.id}"
     return Call("searchListingsItems", "GET", path, {**HERE, **query})
 
 
@@ -58,7 +58,7 @@ async def test_the_burst_of_an_operation_is_a_bucket_that_fills_by_the_worlds_cl
     rig: Rig,
 ) -> None:
     await rig.wire().run(search(rig))
-    (token,) = rig.simulator.shop.tokens
+    (token,) = rig.simulator.shop.seller.tokens
     headers = {"x-amz-access-token": token, "user-agent": "x"}
     url = f"{BASE}/orders/2026-01-01/orders?createdAfter=2026-01-01T00:00:00Z"
     statuses = [(await rig.client.get(url, headers=headers)).status_code for _ in range(21)]
@@ -76,7 +76,7 @@ async def test_the_feed_type_has_a_limit_of_its_own(rig: Rig) -> None:
         )
     )
     await rig.wire().upload(made["url"], "a/b", b"{}")
-    (token, *_) = rig.simulator.shop.tokens
+    (token, *_) = rig.simulator.shop.seller.tokens
     headers = {"x-amz-access-token": token, "user-agent": "x"}
     body = {"feedType": "JSON_LISTINGS_FEED", "inputFeedDocumentId": made["feedDocumentId"]}
     url = f"{BASE}/feeds/2021-06-30/feeds"
@@ -186,7 +186,7 @@ def test_an_invalid_submission_carries_amazons_code(patch: dict[str, Any], code:
 
 async def test_a_validation_preview_stores_nothing(rig: Rig) -> None:
     rig.simulator.seed([product("A")])
-    path = f"/listings/2021-08-01/items/{rig.simulator.shop.seller}/A"
+    path = f"/listings/2021-08-01/items/{rig.simulator.shop.seller.id}/A"
     query = {**HERE, "mode": "VALIDATION_PREVIEW"}
     for quantity, status in ((9, "VALID"), (-9, "INVALID")):
         patch = stocked("merge", quantity=quantity)

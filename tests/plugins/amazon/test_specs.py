@@ -15,15 +15,25 @@ from urllib.parse import parse_qsl, unquote
 import httpx
 import pytest
 
+from mercer.core.after_sales import CaseKind
 from mercer.core.contract import ContentWrite
 from mercer.core.order import OrderStatus
 from mercer.plugins.amazon import order_mapping
+from mercer.plugins.amazon.after_sales_mapping import CANCELLATION
 from mercer.plugins.amazon.mapping import Market, listing
-from mercer.plugins.amazon.simulator.shop import parsed
-from mercer.plugins.amazon.webhook import deliveries
+from mercer.plugins.amazon.simulator.seller import parsed
+from mercer.plugins.amazon.webhook import event, opened
 from mercer.plugins.simulation import FaultKind
 
-from .conftest import SPECS, Rig, listings, price_write, product, stock_write
+from .conftest import (
+    SPECS,
+    Rig,
+    listings,
+    price_write,
+    product,
+    stock_write,
+    whole_order,
+)
 
 jsonschema = pytest.importorskip("jsonschema")
 
@@ -35,6 +45,7 @@ pytestmark = [
 MODELS = (
     "listingsItems_2021-08-01",
     "orders_2026-01-01",
+    "ordersV0",
     "feeds_2021-06-30",
     "reports_2021-06-30",
     "fbaInventory",
@@ -113,7 +124,10 @@ def check_parameter(text: str, parameter: dict[str, Any]) -> None:
 def check_response(request: httpx.Request, response: httpx.Response) -> None:
     document, operation, _ = operation_of(request)
     answer = operation["responses"][str(response.status_code)]
-    check(response.json(), answer["schema"], document)
+    if "schema" in answer:
+        check(response.json(), answer["schema"], document)
+    else:
+        assert response.content == b""
     told = {name.lower() for name in answer.get("headers", {})}
     assert told <= response.headers.keys()
     assert ("x-amzn-ratelimit-limit" in response.headers) is ("x-amzn-ratelimit-limit" in told)
@@ -121,7 +135,8 @@ def check_response(request: httpx.Request, response: httpx.Response) -> None:
 
 def exchanges(rig: Rig) -> Iterator[tuple[httpx.Request, httpx.Response]]:
     for request, response in rig.recorder.seen:
-        if not any(each in str(request.url) for each in NO_MODEL):
+        at_aws = "x-amz-target" in request.headers
+        if not at_aws and not any(each in str(request.url) for each in NO_MODEL):
             yield request, response
 
 
@@ -138,7 +153,7 @@ def check_all(rig: Rig) -> set[str]:
 async def test_all_that_a_channel_does_is_valid_on_both_sides(rig: Rig) -> None:
     rig.simulator.seed([product("A", "B/1", "C,2", title="Müg 茶")])
     rig.simulator.fulfil_by_amazon("B/1", 4)
-    adapter = rig.adapter()
+    adapter = rig.adapter(personal_data="yes")
     shop = await listings(adapter)
     await adapter.read_back(["A", "C,2", "NONE"])
     await adapter.write_prices([price_write(shop["A"], "21.00"), price_write(shop["C,2"], "0.00")])
@@ -147,11 +162,18 @@ async def test_all_that_a_channel_does_is_valid_on_both_sides(rig: Rig) -> None:
     orders = [rig.simulator.order([("A", 1)], paid=paid) for paid in (True, False)]
     orders.append(rig.simulator.order([("B/1", 1)]))
     rig.simulator.cancel(orders[0])
+    shipped = rig.simulator.order([("A", 1), ("C,2", 2)])
     until = rig.clock.now()
     rig.clock.advance(600)
     _ = [page async for page in adapter.read_orders(until - timedelta(hours=1), until)]
     assert await adapter.read_order(orders[1]) is not None
     assert await adapter.read_order("000-0000000-0000000") is None
+    assert await adapter.rehearse([price_write(shop["A"], "22.00")])
+    await adapter.ship(whole_order(rig, shipped))
+    await rig.clock.sleep(600)
+    assert (await adapter.read_order(shipped)) is not None
+    rig.simulator.ask_back(shipped, [("A", 1)], CaseKind.RETURN)
+    assert [each async for each in adapter.read_after_sales(until, rig.clock.now())]
     assert await adapter.check()
     assert check_all(rig) == {
         "searchListingsItems",
@@ -159,6 +181,10 @@ async def test_all_that_a_channel_does_is_valid_on_both_sides(rig: Rig) -> None:
         "patchListingsItem",
         "searchOrders",
         "getOrder",
+        "confirmShipment",
+        "createReport",
+        "getReport",
+        "getReportDocument",
         "getInventorySummaries",
     }
 
@@ -264,7 +290,7 @@ def sandbox_orders() -> list[dict[str, Any]]:
 @pytest.mark.parametrize("node", sandbox_orders(), ids=lambda node: str(node["orderId"]))
 def test_every_order_of_the_sandbox_is_read_without_loss(node: dict[str, Any]) -> None:
     read = order_mapping.order(node, "USD")
-    assert order_mapping.is_ours(node)
+    assert order_mapping.is_ours(node, node["salesChannel"]["marketplaceId"])
     assert isinstance(read.status, OrderStatus)
     total = node.get("proceeds", {}).get("grandTotal")
     if total:
@@ -293,11 +319,15 @@ def test_amazons_own_notifications_name_what_to_read(name: str) -> None:
     for example in schema["examples"]:
         payload = example["Payload"]
         payload = payload.get("OrderChangeNotification", payload)
-        message = {"ReceiptHandle": "r", "Body": json.dumps(example)}
-        (delivery,) = deliveries([message], payload["SellerId"])
-        assert delivery.event is not None
-        assert delivery.event.id == payload.get("AmazonOrderId", payload.get("Sku"))
-        assert delivery.event.key == example["NotificationMetadata"]["NotificationId"]
+        told = opened(json.dumps(example))
+        assert told is not None
+        found = event(told, payload["SellerId"])
+        assert found is not None
+        assert found.id.removeprefix(CANCELLATION) == payload.get(
+            "AmazonOrderId", payload.get("Sku")
+        )
+        assert found.key == example["NotificationMetadata"]["NotificationId"]
+        assert found.at is not None
 
 
 def notification(name: str) -> dict[str, Any]:
@@ -315,7 +345,7 @@ async def test_the_simulated_queue_holds_what_amazons_schemas_allow(rig: Rig) ->
         "ORDER_CHANGE": notification("OrderChangeNotification"),
         "LISTINGS_ITEM_MFN_QUANTITY_CHANGE": notification("ListingsItemMfnQuantityChange"),
     }
-    bodies = [json.loads(each["Body"]) for each in rig.simulator.messages()]
+    bodies = [json.loads(each.body) for each in rig.simulator.shop.seller.queue.values()]
     assert {each["NotificationType"] for each in bodies} == schemas.keys()
     for body in bodies:
         schema = schemas[body["NotificationType"]]

@@ -17,7 +17,7 @@ async def test_a_quantity_is_set_and_the_handling_time_survives(rig: Rig) -> Non
     listing = (await listings(adapter))["A"]
     (outcome,) = await adapter.write_stock([stock_write(listing, 9)], "key")
     assert outcome.result is Result.ACCEPTED
-    assert rig.item("A").newest.ours == {
+    assert rig.stock("A").newest.ours == {
         "fulfillment_channel_code": "DEFAULT",
         "quantity": 9,
         "lead_time_to_ship_max_days": 2,
@@ -72,8 +72,8 @@ async def test_a_batch_that_breaks_off_in_the_middle_is_in_doubt(rig: Rig) -> No
 
     def revoke(_: object) -> None:
         if len(rig.recorder.of("PATCH", "/")) >= 5:
-            rig.simulator.shop.refresh_token = "another"
-            rig.simulator.shop.tokens.clear()
+            rig.simulator.shop.seller.refresh_token = "another"
+            rig.simulator.shop.seller.tokens.clear()
 
     rig.recorder.before = revoke
     with pytest.raises(Transient) as caught:
@@ -89,8 +89,8 @@ async def test_a_batch_that_fails_before_anything_was_taken_fails_as_what_it_is(
     shop = await listings(adapter)
 
     def revoke(_: object) -> None:
-        rig.simulator.shop.refresh_token = "another"
-        rig.simulator.shop.tokens.clear()
+        rig.simulator.shop.seller.refresh_token = "another"
+        rig.simulator.shop.seller.tokens.clear()
 
     rig.recorder.before = revoke
     with pytest.raises(AuthExpired):

@@ -48,7 +48,7 @@ async def test_a_token_that_ended_early_is_renewed_once_and_the_request_goes_thr
     rig.simulator.seed([product("A")])
     adapter = rig.adapter()
     await listings(adapter)
-    rig.simulator.shop.tokens.clear()
+    rig.simulator.shop.seller.tokens.clear()
     assert "A" in await listings(adapter)
     statuses = [response.status_code for _, response in rig.recorder.seen]
     assert statuses.count(403) == 1
@@ -59,14 +59,14 @@ async def test_an_expired_token_is_a_403_that_is_not_taken_for_a_missing_role(ri
     rig.simulator.seed([product("A")])
     adapter = rig.adapter()
     await listings(adapter)
-    shop = rig.simulator.shop
-    shop.tokens = dict.fromkeys(shop.tokens, rig.clock.now())
+    seller = rig.simulator.shop.seller
+    seller.tokens = dict.fromkeys(seller.tokens, rig.clock.now())
     assert "A" in await listings(adapter)
 
 
 async def test_a_token_that_is_refused_again_stops_the_channel(rig: Rig) -> None:
     adapter = rig.adapter()
-    rig.recorder.before = lambda _: rig.simulator.shop.tokens.clear()
+    rig.recorder.before = lambda _: rig.simulator.shop.seller.tokens.clear()
     with pytest.raises(AuthExpired) as caught:
         await listings(adapter)
     assert granted(rig) == 2

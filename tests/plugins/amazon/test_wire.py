@@ -35,7 +35,7 @@ async def test_a_sku_of_any_spelling_is_read_and_written(rig: Rig, sku: str) -> 
 
 async def test_a_slash_that_is_not_encoded_looks_like_missing_rights(rig: Rig) -> None:
     rig.simulator.seed([product("A/B")])
-    path = f"/listings/2021-08-01/items/{rig.simulator.shop.seller}/A/B"
+    path = f"/listings/2021-08-01/items/{rig.simulator.shop.seller.id}/A/B"
     with pytest.raises(AuthExpired, match="Missing Authentication Token"):
         await rig.wire().run(Call("getListingsItem", "GET", path, {"marketplaceIds": "X"}))
 
@@ -74,7 +74,7 @@ async def test_the_rate_that_amazon_tells_moves_the_quota(rig: Rig) -> None:
     The first one leaves before the rate is known, so one may come too early.
     """
     rig.simulator.seed([product("A")])
-    rig.simulator.shop.rates["searchListingsItems"] = 1.0
+    rig.simulator.shop.seller.rates["searchListingsItems"] = 1.0
     adapter = rig.adapter()
     began = rig.clock.now()
     for _ in range(10):
@@ -131,10 +131,10 @@ def test_an_answer_is_an_error_by_what_can_be_done_about_it(
 async def test_an_answer_that_lacks_what_it_must_have_is_told_as_such(
     rig: Rig, write: bool, error: type[Exception]
 ) -> None:
-    path = f"/listings/2021-08-01/items/{rig.simulator.shop.seller}"
+    path = f"/listings/2021-08-01/items/{rig.simulator.shop.seller.id}"
     query = {"marketplaceIds": rig.simulator.shop.marketplace}
     call = Call("searchListingsItems", "GET", path, query, answers=("nothing",), write=write)
-    with pytest.raises(error, match="lacks nothing"):
+    with pytest.raises(error, match="without nothing"):
         await rig.wire().run(replace(call, repeatable=False))
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from mercer.core.account import Channel
+from mercer.core.after_sales import Case
 from mercer.core.clock import VirtualClock
 from mercer.core.contract import ListingPage, OfferPrice, PriceWrite, StockWrite
 from mercer.core.listing import Listing
@@ -129,6 +130,12 @@ class Bench:
         now = self.clock.now()
         pages = [page async for page in self.adapter.read_orders(now - since, now)]
         return [order for page in pages for order in page.orders]
+
+    async def cases(self, since: timedelta = timedelta(minutes=30)) -> dict[str, Case]:
+        """By the case's id."""
+        now = self.clock.now()
+        pages = [page async for page in self.adapter.read_after_sales(now - since, now)]
+        return {case.case: case for page in pages for case in page.cases}
 
 
 def tee(title: str = "示例T恤", **amounts: tuple[str, int]) -> ShopProduct:

@@ -88,12 +88,22 @@ BOTH: tuple[type, ...] = (
     contract.WritesStatus,
     contract.ReadsOrders,
     contract.ReadsOrder,
+    contract.Ships,
 )
-CLASSIC: tuple[type, ...] = (contract.WritesPrices, contract.WritesContent)
-NEITHER: tuple[type, ...] = (contract.CreatesListings, contract.VerifiesWebhooks)
+CLASSIC: tuple[type, ...] = (
+    contract.WritesPrices,
+    contract.WritesContent,
+    contract.ReadsAfterSales,
+)
+NEITHER: tuple[type, ...] = (
+    contract.CreatesListings,
+    contract.VerifiesWebhooks,
+    contract.PollsMessages,
+    contract.CancelsOrders,
+)
 
 
-def test_the_classic_gateway_writes_prices_and_content_and_the_newer_one_does_not(
+def test_the_classic_gateway_does_prices_content_and_cases_and_the_newer_one_does_not(
     jd: Bench, sp: Bench
 ) -> None:
     for capability in BOTH:
@@ -107,14 +117,23 @@ def test_the_classic_gateway_writes_prices_and_content_and_the_newer_one_does_no
 
 
 def test_what_each_gateway_lacks_is_said(jd: Bench, sp: Bench) -> None:
-    assert set(jd.adapter.declared.notes) == {"create", "compare_at"}
-    assert set(sp.adapter.declared.notes) == {
-        "create",
-        "compare_at",
+    both = {"create", "compare_at", "cancel", "messages"}
+    assert set(jd.adapter.declared.notes) == both | {"partial_shipments"}
+    assert set(sp.adapter.declared.notes) == both | {
+        "after_sales",
         Field.PRICE,
         Field.TITLE,
         Field.DESCRIPTION,
     }
+
+
+def test_only_the_newer_gateway_ships_in_parts_and_only_the_classic_one_tells_cases(
+    jd: Bench, sp: Bench
+) -> None:
+    classic, newer = jd.adapter.declared, sp.adapter.declared
+    assert (classic.partial_shipments, newer.partial_shipments) == (False, True)
+    assert classic.after_sales is not None
+    assert newer.after_sales is None
 
 
 def test_a_price_counts_a_call_and_stock_goes_thirty_a_call(jd: Bench) -> None:

@@ -120,6 +120,7 @@ async def test_a_ware_that_cannot_be_understood_is_named_and_the_others_are_read
     assert [each.title for each in page.listings] == ["好"]
     assert [each.id for each in page.unreadable] == [str(bad.ware_id)]
     assert "77" in page.unreadable[0].reason
+    assert str(bad.skus[0].sku_id) in page.unreadable[0].payload
     assert not page.complete
     with pytest.raises(ProtocolBroken, match=str(bad.ware_id)):
         await either.adapter.read_back([str(bad.ware_id)])

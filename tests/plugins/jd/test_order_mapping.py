@@ -10,8 +10,9 @@ from mercer.core.errors import ProtocolBroken
 from mercer.core.listing import FulfilledBy
 from mercer.core.money import Money
 from mercer.core.order import OrderStatus
-from mercer.plugins.jd.order_mapping import ORDER_FIELDS, order
-from mercer.plugins.jd.sp import mapping as sp_mapping
+from mercer.core.shipping import Packed, Parcel
+from mercer.plugins.jd.order_mapping import ORDER_FIELDS, STATUSES, order
+from mercer.plugins.jd.sp import orders as sp_orders
 
 ITEM: dict[str, Any] = {
     "id": 228886533499,
@@ -89,7 +90,7 @@ def test_an_order_keeps_what_the_platform_says() -> None:
 
 
 def test_both_gateways_tell_the_same_order() -> None:
-    classic, newer = order(INFO), sp_mapping.order(ROW)
+    classic, newer = order(INFO), sp_orders.order(ROW)
     for name in ("order", "status", "created_at", "updated_at", "paid_at", "root", "currency"):
         assert getattr(newer, name) == getattr(classic, name)
     mine, theirs = newer.lines[0], classic.lines[0]
@@ -136,7 +137,7 @@ def test_a_child_names_the_order_it_was_split_off() -> None:
 def test_a_parent_that_was_split_has_no_lines_of_its_own() -> None:
     for read in (
         order(INFO | {"orderState": "PARENT_TRADE_CANCELED", "itemInfoList": []}),
-        sp_mapping.order(ROW | {"orderStatus": "PARENT_TRADE_CANCELED"}),
+        sp_orders.order(ROW | {"orderStatus": "PARENT_TRADE_CANCELED"}),
     ):
         assert (read.status, read.lines) == (OrderStatus.CANCELLED, ())
 
@@ -194,9 +195,95 @@ def test_an_order_that_cannot_be_understood_breaks_the_contract(change: dict[str
 )
 def test_the_newer_gateways_order_is_judged_as_strictly(change: dict[str, Any]) -> None:
     with pytest.raises(ProtocolBroken):
-        sp_mapping.order(ROW | change)
+        sp_orders.order(ROW | change)
 
 
-def test_nothing_that_names_the_buyer_is_asked_for() -> None:
-    personal = {"consigneeInfo", "pin", "realPin", "invoiceInfo", "orderRemark", "openIdBuyer"}
-    assert personal.isdisjoint(ORDER_FIELDS.split(","))
+def test_of_the_buyer_only_what_a_parcel_needs_is_asked_for() -> None:
+    asked = set(ORDER_FIELDS.split(","))
+    assert {"open_id_buyer", "consigneeInfo"} < asked
+    assert asked.isdisjoint({"pin", "realPin", "invoiceInfo", "orderRemark", "venderRemark"})
+
+
+def test_every_state_that_jd_documents_has_a_status() -> None:
+    documented = {
+        "NOT_PAY",
+        "WAIT_SELLER_STOCK_OUT",
+        "WAIT_SELLER_DELIVERY",
+        "WAIT_GOODS_RECEIVE_CONFIRM",
+        "WAIT_SEND_CODE",
+        "PAUSE",
+        "POP_ORDER_PAUSE",
+        "LOCKED",
+        "FINISHED_L",
+        "TRADE_CANCELED",
+        "PARENT_TRADE_CANCELED",
+        "DELIVERY_RETURN",
+        "DengDaiChuKu",
+        "DengDaiFaHuo",
+        "DengDaiQueRenShouHuo",
+        "WanCheng",
+        "ZanTing",
+        "PeiSongTuiHuo",
+    }
+    assert STATUSES.keys() == documented
+
+
+def test_the_numbers_of_a_whole_order_are_parcels_of_their_carriers() -> None:
+    told = {"logisticsId": "2100|4700", "waybill": "1200458628372,111232|468778814888"}
+    read = order(INFO | told | {"orderState": "WAIT_GOODS_RECEIVE_CONFIRM"})
+    assert read.parcels == (
+        Parcel("1200458628372", "2100"),
+        Parcel("111232", "2100"),
+        Parcel("468778814888", "4700"),
+    )
+
+
+PART: dict[str, Any] = {
+    "shipmentId": 1,
+    "logicId": "467",
+    "waybillId": "SF1",
+    "skus": [{"skuUuid": "1012_x", "skuId": 10054887745652, "num": 1}],
+}
+
+
+@pytest.mark.parametrize("item", [{"itemExt": '{"skuUuid":"1012_x"}'}, {"itemExt": "broken"}, {}])
+def test_a_paid_order_of_which_a_part_has_left_is_partly_shipped(item: dict[str, Any]) -> None:
+    told = {"itemInfoList": [ITEM | item], "partialLogisticsInfoModel": [PART]}
+    read = order(INFO | told)
+    assert read.status is OrderStatus.PARTLY_SHIPPED
+    assert read.lines[0].shipped == 1
+    assert read.parcels == (Parcel("SF1", "467", (Packed("228886533499", 1),)),)
+
+
+def test_a_locked_order_stays_held_though_a_part_has_left() -> None:
+    read = order(INFO | {"orderState": "LOCKED", "partialLogisticsInfoModel": [PART]})
+    assert (read.status, read.lines[0].shipped) == (OrderStatus.HELD, 1)
+
+
+def test_a_part_of_several_numbers_tells_its_goods_once() -> None:
+    read = order(INFO | {"partialLogisticsInfoModel": [PART | {"waybillId": "SF1,SF2"}]})
+    assert [(each.tracking, len(each.lines)) for each in read.parcels] == [("SF1", 1), ("SF2", 0)]
+    assert read.lines[0].shipped == 1
+
+
+def test_both_gateways_tell_the_same_parts() -> None:
+    transport = {
+        "logisticsId": None,
+        "waybillCode": None,
+        "partialShipmentList": [
+            {"logisticsId": "467", "waybillCode": "SF1", "skuList": PART["skus"]}
+        ],
+    }
+    read = sp_orders.order(ROW | {"transportInfo": transport})
+    assert (read.status, read.lines[0].shipped) == (OrderStatus.PARTLY_SHIPPED, 1)
+    assert read.parcels == (Parcel("SF1", "467", (Packed("1012_x", 1),)),)
+
+
+def test_a_promised_pick_up_is_the_time_to_ship_by_where_its_form_is_known() -> None:
+    assert order(INFO | {"promisePickDate": "2026-03-03 08:05:00"}).ship_by == datetime(
+        2026, 3, 3, 0, 5, tzinfo=UTC
+    )
+    assert order(INFO | {"promisePickDate": "in two days"}).ship_by is None
+    assert order(INFO).ship_by is None
+    promise = {"promiseCalendarInfo": {"promisePickTime": 1772496300000}}
+    assert sp_orders.order(ROW | promise).ship_by == datetime(2026, 3, 3, 0, 5, tzinfo=UTC)

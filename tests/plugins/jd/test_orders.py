@@ -220,7 +220,7 @@ async def test_the_buyer_comes_encrypted_and_masked_and_only_if_asked_for(jd: Be
     info = node(node(body, "orderDetailInfo"), "orderInfo")
     assert info.keys() == {"orderId", "consigneeInfo", "pin"}
     assert info["consigneeInfo"]["fullname"].startswith("AAS/")
-    assert not any(told in str(info) for told in (buyer.name, buyer.mobile, buyer.address))
+    assert not any(told in str(info) for told in (buyer.name, buyer.phone, buyer.street))
 
 
 async def test_changes_of_more_than_three_months_ago_are_not_told(jd: Bench) -> None:

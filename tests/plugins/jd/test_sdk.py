@@ -1,8 +1,8 @@
 """The `jd-sdk` package from PyPI, JD's own client library, talks to the simulator over loopback.
 
 Its distribution brings the core (signing, form, envelope) and only the calls of JD Thailand, so the
-calls made here are declared the way that the package declares its own. Skipped where it is absent:
-`pip install --no-deps jd-sdk`.
+calls made here are declared the way that the package declares its own. Skipped where it is absent;
+`make test-peers` installs it.
 """
 
 from __future__ import annotations

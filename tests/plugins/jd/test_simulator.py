@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from mercer.core.errors import Rejected
 from mercer.core.money import Money
 from mercer.core.product import Product, ProductStatus, Sku
+from mercer.plugins.buyers import chinese_buyer
 from mercer.plugins.jd.simulator import JdSimulator, checkout
 from mercer.plugins.jd.wire import node, rows
 from mercer.plugins.simulation import Edit, ShopProduct
@@ -223,3 +224,69 @@ def test_every_id_exceeds_what_a_double_can_hold() -> None:
     order_id = bench.simulator.order([("示例T恤-S", 1)])
     (truth,) = bench.simulator.offers()
     assert min(int(order_id), int(truth.offer), int(truth.listing)) > 2**53
+
+
+def test_the_shop_tells_every_order_as_it_stands() -> None:
+    bench = Bench()
+    bench.stock_with(mug("甲"), mug("乙"))
+    unpaid, paid, cancelled, split = (
+        bench.simulator.order([("甲-code", 1), ("乙-code", 1)], paid=bool(number))
+        for number in range(4)
+    )
+    shop, now = bench.simulator.shop, bench.clock.now()
+    placed = bench.simulator.placed(paid)
+    checkout.ship(shop, placed, now, "467", "SF1", {placed.items[0].id: 1})
+    bench.simulator.cancel(cancelled)
+    children = checkout.split(shop, bench.simulator.placed(split), now)
+    truth = {each.order: each for each in bench.simulator.orders()}
+    both = {"甲-code": 1, "乙-code": 1}
+    assert (truth[unpaid].paid, truth[unpaid].units) == (False, both)
+    assert (truth[paid].units, truth[paid].shipped) == (both, {"甲-code": 1})
+    assert truth[paid].parcels == ("SF1",)
+    assert (truth[cancelled].cancelled, truth[cancelled].units) == (True, {})
+    assert (truth[split].cancelled, truth[split].units) == (True, {})
+    assert [truth[str(child.order_id)].units for child in children] == [
+        {"甲-code": 1},
+        {"乙-code": 1},
+    ]
+
+
+def test_an_unpaid_order_is_paid_once() -> None:
+    bench = Bench()
+    bench.stock_with(mug())
+    order_id = bench.simulator.order([("杯子-code", 1)], paid=False)
+    bench.simulator.pay(order_id)
+    assert [each.paid for each in bench.simulator.orders()] == [True]
+    with pytest.raises(ValueError, match=order_id):
+        bench.simulator.pay(order_id)
+    with pytest.raises(KeyError):
+        bench.simulator.pay("nobody")
+
+
+def test_what_has_shipped_in_part_is_neither_cancelled_nor_split() -> None:
+    bench = Bench()
+    bench.stock_with(mug("甲"), mug("乙"))
+    order_id = bench.simulator.order([("甲-code", 1), ("乙-code", 1)])
+    placed = bench.simulator.placed(order_id)
+    goods = {placed.items[0].id: 1}
+    checkout.ship(bench.simulator.shop, placed, bench.clock.now(), "467", "SF1", goods)
+    with pytest.raises(ValueError, match="in part"):
+        bench.simulator.cancel(order_id)
+    with pytest.raises(ValueError, match="in part"):
+        checkout.split(bench.simulator.shop, placed, bench.clock.now())
+
+
+def test_buyers_come_in_turn_or_as_they_are_named() -> None:
+    bench = Bench()
+    bench.stock_with(mug())
+    ids = [bench.simulator.order([("杯子-code", 1)]) for _ in range(2)]
+    named = bench.simulator.order([("杯子-code", 1)], buyer=chinese_buyer(77))
+    keys = [bench.simulator.placed(order_id).buyer.key for order_id in (*ids, named)]
+    assert keys == [chinese_buyer(number).key for number in (0, 1, 77)]
+
+
+def test_jd_calls_nobody() -> None:
+    bench = Bench()
+    bench.stock_with(mug())
+    bench.simulator.order([("杯子-code", 1)])
+    assert bench.simulator.notices() == []

@@ -13,7 +13,7 @@ PAGE = "jingdong.pop.afs.soa.refundapply.queryPageList"
 REPLY = "jingdong.pop.afs.soa.refundapply.replyRefund"
 
 
-async def test_a_wish_to_cancel_names_its_order_and_again_when_it_moves_on(jd: Bench) -> None:
+async def test_a_wish_to_cancel_names_its_case_and_again_when_it_moves_on(jd: Bench) -> None:
     jd.stock_with(mug())
     order_id = jd.simulator.order([("杯子-code", 2)])
     shop = jd.simulator.shop
@@ -21,7 +21,8 @@ async def test_a_wish_to_cancel_names_its_order_and_again_when_it_moves_on(jd: B
     asked = {"pageIndex": 1, "pageSize": 50}
     first = await jd.jos().call(PAGE, asked, verdict="queryResult")
     (event,) = events(first)
-    assert (event.kind, event.id, event.topic) == (EventKind.ORDER, order_id, TOPIC)
+    assert (event.kind, event.id, event.topic) == (EventKind.CASE, f"cancel-{slip.id}", TOPIC)
+    assert event.at == jd.clock.now()
     assert first["queryResult"]["result"][0]["applyRefundSum"] == 5000
     assert events(await jd.jos().call(PAGE, asked))[0].key == event.key
     refusal = {"id": slip.id, "status": 2, "checkUserName": "小王", "rejectType": 5}
@@ -36,6 +37,6 @@ def test_no_slips_are_no_events() -> None:
     assert events({"queryResult": {"success": True, "totalCount": 0, "result": []}}) == []
 
 
-def test_a_slip_without_its_order_breaks_the_contract() -> None:
-    with pytest.raises(ProtocolBroken, match="orderId"):
-        events({"queryResult": {"result": [{"id": 1, "status": 0}]}})
+def test_a_slip_without_its_number_breaks_the_contract() -> None:
+    with pytest.raises(ProtocolBroken, match="id"):
+        events({"queryResult": {"result": [{"orderId": 1, "status": 0}]}})

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from mercer.core.contract import (
+    CancelsOrders,
     Checks,
     CreatesListings,
+    ReadsAfterSales,
     ReadsBack,
     ReadsListings,
     ReadsOrder,
     ReadsOrders,
+    Ships,
     VerifiesWebhooks,
     WritesContent,
     WritesPrices,
@@ -14,7 +17,7 @@ from mercer.core.contract import (
     WritesStock,
 )
 from mercer.plugins import registry
-from mercer.plugins.shopify.adapter import _permissions
+from mercer.plugins.shopify.checks import permissions
 
 from .conftest import Rig
 
@@ -63,12 +66,12 @@ async def test_a_sales_channel_that_does_not_exist_is_found(rig: Rig) -> None:
 
 
 def test_missing_scopes_are_named_and_a_write_scope_is_as_good_as_its_read_scope() -> None:
-    assert _permissions(
-        {"write_products", "write_inventory", "write_orders", "write_publications"}
-        | {"write_locations"}
-    ).ok
-    found = _permissions({"write_products", "read_inventory", "write_publications"})
-    assert found.detail == "missing: write_inventory, read_orders, read_locations"
+    writing = {"write_products", "write_inventory", "write_orders", "write_publications"}
+    shipping = {"write_merchant_managed_fulfillment_orders", "write_returns", "write_locations"}
+    assert permissions(writing | shipping).ok
+    found = permissions({"write_products", "read_inventory", "write_publications"} | shipping)
+    assert found.detail == "missing: write_inventory, write_orders"
+    assert "add write_inventory, write_orders" in found.fix
 
 
 async def test_the_platform_is_found_and_has_every_capability(rig: Rig) -> None:
@@ -77,12 +80,15 @@ async def test_the_platform_is_found_and_has_every_capability(rig: Rig) -> None:
 
     assert platform.title == "Shopify"
     for capability in (
+        CancelsOrders,
         Checks,
         CreatesListings,
+        ReadsAfterSales,
         ReadsBack,
         ReadsListings,
         ReadsOrder,
         ReadsOrders,
+        Ships,
         VerifiesWebhooks,
         WritesContent,
         WritesPrices,

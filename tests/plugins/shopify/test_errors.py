@@ -131,3 +131,36 @@ def test_a_body_that_is_no_json_object_breaks_the_contract(content: bytes) -> No
 def test_an_answer_with_neither_data_nor_errors_breaks_the_contract() -> None:
     with pytest.raises(ProtocolBroken):
         errors.data(json.loads("{}"), "")
+
+
+def test_an_answer_that_breaks_off_repeats_nothing_of_the_order_in_it() -> None:
+    broken = reply(200, b'{"data":{"orders":{"nodes":[{"email":"agnes@mail.example"')
+
+    with pytest.raises(ProtocolBroken) as caught:
+        errors.body(broken)
+
+    assert "agnes" not in f"{caught.value!r} {caught.value.words} {caught.value.hint}"
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "read"),
+    [
+        (["orders", "nodes", 0, "customer"], "ACCESS_DENIED", True),
+        (["orders", "nodes", 0, "shippingAddress", "name"], "ACCESS_DENIED", True),
+        (["orders", "nodes", 0, "fulfillments"], "ACCESS_DENIED", False),
+        (["orders", "nodes", 0, "customer"], "INTERNAL_SERVER_ERROR", False),
+        (None, "ACCESS_DENIED", False),
+    ],
+)
+def test_only_customers_that_are_withheld_are_done_without(
+    path: list[str | int] | None, code: str, read: bool
+) -> None:
+    data = {"orders": {"nodes": [{"customer": None}]}}
+    error = {"message": "No.", "path": path, "extensions": {"code": code}}
+    parsed = {"data": data, "errors": [error]}
+
+    if read:
+        assert errors.data(parsed, "r-1") == data
+    else:
+        with pytest.raises(PlatformError):
+            errors.data(parsed, "r-1")

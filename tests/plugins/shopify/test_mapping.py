@@ -9,8 +9,10 @@ from mercer.core.cell import NOTHING
 from mercer.core.listing import ListingStatus
 from mercer.core.money import Money
 from mercer.core.order import OrderStatus
+from mercer.core.shipping import Packed, Parcel
+from mercer.plugins.aside import UNREADABLE
 from mercer.plugins.shopify import order_mapping
-from mercer.plugins.shopify.mapping import UNREADABLE, handle, listing, moment, offer, tail
+from mercer.plugins.shopify.mapping import handle, listing, moment, offer, tail
 
 PRODUCT = {
     "id": "gid://shopify/Product/10243923018034",
@@ -61,7 +63,20 @@ def order(**changes: Any) -> dict[str, Any]:
         "totalDiscountsSet": bag("4.0"),
         "totalShippingPriceSet": bag("5.0"),
         "totalTaxSet": bag("1.0"),
+        "lineItems": {"nodes": []},
+        "fulfillments": [],
     } | changes
+
+
+def sent(quantity: int, *numbers: str, status: str = "SUCCESS") -> dict[str, Any]:
+    """A fulfillment of so many units of `line()`."""
+    row = {"quantity": quantity, "lineItem": {"id": line()["id"]}}
+    return {
+        "id": "gid://shopify/Fulfillment/7987144655154",
+        "status": status,
+        "trackingInfo": [{"company": "UPS", "number": each} for each in numbers],
+        "fulfillmentLineItems": {"nodes": [row]},
+    }
 
 
 def line(**changes: Any) -> dict[str, Any]:
@@ -144,22 +159,28 @@ def test_a_handle_is_made_of_a_code(code: str, made: str) -> None:
         ({"displayFulfillmentStatus": "FULFILLED"}, OrderStatus.SHIPPED),
         ({"displayFulfillmentStatus": "PARTIALLY_FULFILLED"}, OrderStatus.PARTLY_SHIPPED),
         ({"displayFulfillmentStatus": "ON_HOLD"}, OrderStatus.HELD),
-        ({"displayFulfillmentStatus": "SOMETHING_NEW"}, OrderStatus.PAID),
+        ({"displayFulfillmentStatus": "SCHEDULED"}, OrderStatus.HELD),
+        ({"displayFulfillmentStatus": "RESTOCKED"}, OrderStatus.PAID),
         ({"displayFinancialStatus": "PARTIALLY_REFUNDED"}, OrderStatus.PAID),
         ({"displayFinancialStatus": "PENDING"}, OrderStatus.AWAITING_PAYMENT),
         ({"displayFinancialStatus": "AUTHORIZED"}, OrderStatus.AWAITING_PAYMENT),
         ({"displayFinancialStatus": None}, OrderStatus.AWAITING_PAYMENT),
-        ({"displayFinancialStatus": "SOMETHING_NEW"}, OrderStatus.AWAITING_PAYMENT),
     ],
 )
 def test_an_orders_status_is_the_furthest_that_is_known(
     changes: dict[str, Any], status: OrderStatus
 ) -> None:
-    assert order_mapping.order(order(**changes), []).status is status
+    assert order_mapping.order(order(**changes)).status is status
+
+
+@pytest.mark.parametrize("which", ["displayFulfillmentStatus", "displayFinancialStatus"])
+def test_a_status_that_is_not_known_is_unreadable(which: str) -> None:
+    with pytest.raises(UNREADABLE, match="SOMETHING_NEW"):
+        order_mapping.order(order(**{which: "SOMETHING_NEW"}))
 
 
 def test_totals_are_the_platforms_own_and_add_up() -> None:
-    totals = order_mapping.order(order(), []).totals
+    totals = order_mapping.order(order()).totals
 
     assert totals.grand == Money.of("31.98", "EUR")
     assert totals.goods == Money.of("29.98", "EUR")
@@ -167,14 +188,18 @@ def test_totals_are_the_platforms_own_and_add_up() -> None:
 
 
 def test_tax_inside_the_prices_is_not_counted_twice() -> None:
-    mapped = order_mapping.order(order(taxesIncluded=True, totalPriceSet=bag("30.98")), [])
+    mapped = order_mapping.order(order(taxesIncluded=True, totalPriceSet=bag("30.98")))
 
     assert mapped.totals.tax is None
     assert mapped.totals.difference() == Money.zero("EUR")
 
 
+def lines(*rows: dict[str, Any]) -> dict[str, Any]:
+    return {"lineItems": {"nodes": list(rows)}}
+
+
 def test_a_line_tells_ordered_left_and_shipped_apart() -> None:
-    (mapped,) = order_mapping.order(order(), [line()]).lines
+    (mapped,) = order_mapping.order(order(**lines(line()), fulfillments=[sent(1)])).lines
 
     assert (mapped.ordered, mapped.quantity, mapped.shipped) == (3, 2, 1)
     assert (mapped.listing, mapped.offer) == ("10283599298887", "52057334350151")
@@ -184,7 +209,41 @@ def test_a_line_tells_ordered_left_and_shipped_apart() -> None:
     )
 
 
+def test_what_came_back_after_it_had_shipped_still_left_the_shelf() -> None:
+    (mapped,) = order_mapping.order(order(**lines(line()), fulfillments=[sent(2)])).lines
+
+    assert (mapped.ordered, mapped.quantity, mapped.shipped) == (3, 3, 2)
+
+
+def test_what_was_taken_off_before_it_shipped_is_no_longer_the_buyers() -> None:
+    removed = line(currentQuantity=0, unfulfilledQuantity=0)
+    (mapped,) = order_mapping.order(order(**lines(removed))).lines
+
+    assert (mapped.ordered, mapped.quantity, mapped.shipped) == (3, 0, 0)
+
+
+def test_a_parcel_has_its_number_its_carrier_and_what_is_in_it() -> None:
+    mapped = order_mapping.order(order(fulfillments=[sent(2, "1Z1"), sent(1, "1Z2", "1Z3")]))
+
+    packed = (Packed("19635972571463", 2),)
+    assert mapped.parcels == (
+        Parcel("1Z1", "UPS", packed),
+        Parcel("1Z2", "UPS"),
+        Parcel("1Z3", "UPS"),
+    )
+
+
+@pytest.mark.parametrize("status", ["CANCELLED", "ERROR", "FAILURE"])
+def test_a_fulfillment_that_did_not_happen_is_no_parcel(status: str) -> None:
+    undone = sent(1, "1Z1", status=status)
+    mapped = order_mapping.order(order(**lines(line()), fulfillments=[undone]))
+
+    assert mapped.parcels == ()
+    assert mapped.lines[0].shipped == 0
+
+
 def test_a_line_of_a_deleted_product_keeps_its_code() -> None:
-    (mapped,) = order_mapping.order(order(), [line(product=None, variant=None)]).lines
+    deleted = line(product=None, variant=None)
+    (mapped,) = order_mapping.order(order(**lines(deleted))).lines
 
     assert (mapped.listing, mapped.offer, mapped.merchant_code) == (None, None, "ABC")

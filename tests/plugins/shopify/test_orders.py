@@ -11,7 +11,7 @@ from mercer.core.errors import ProtocolBroken
 from mercer.core.money import Money
 from mercer.core.order import Order, OrderStatus
 from mercer.plugins.shopify.orders import window
-from mercer.plugins.shopify.simulator import resolvers
+from mercer.plugins.shopify.simulator import order_resolvers
 
 from .conftest import Rig, tee, usd
 
@@ -118,7 +118,7 @@ async def test_an_order_that_cannot_be_read_is_set_aside_and_the_others_are_read
     rig.simulator.order([("TEE-1", 1)])
     odd = rig.simulator.shop.state.orders[int(rig.simulator.order([("TEE-2", 1)]))]
     odd.lines[0].unit_price = usd("13.37")
-    monkeypatch.setattr(resolvers, "bag", _with_half_cents)
+    monkeypatch.setattr(order_resolvers, "bag", _with_half_cents)
     now = rig.clock.now()
 
     (page,) = [page async for page in rig.adapter().read_orders(now, now)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Iterator
 from importlib.resources import files
@@ -23,7 +24,10 @@ from graphql import (
     validate,
 )
 
+from mercer.plugins.shopify.cancelling import REASONS
+from mercer.plugins.shopify.carriers import CARRIERS, UNLISTED
 from mercer.plugins.shopify.mapping import product_set_input
+from mercer.plugins.shopify.order_mapping import STATUSES, UNSHIPPED
 from mercer.plugins.shopify.queries import bulk_text, query
 from mercer.plugins.shopify.simulator.cost import Costs
 from mercer.plugins.shopify.simulator.service import served
@@ -153,3 +157,34 @@ def test_what_the_adapter_sends_as_a_product_is_what_the_platform_takes(
     type: Any = type_from_ast(full_schema, kinds["input"])
 
     assert coerce_input_value(given, type) is not Undefined
+
+
+# ---------------------------------------------------------------- words that must all be known
+
+
+@pytest.mark.shared
+def test_every_status_of_an_order_is_known(full_schema: GraphQLSchema) -> None:
+    known = set(STATUSES) | UNSHIPPED
+    for name in ("OrderDisplayFinancialStatus", "OrderDisplayFulfillmentStatus"):
+        type = full_schema.type_map[name]
+        assert isinstance(type, GraphQLEnumType)
+        assert known >= set(type.values)
+        known -= set(type.values)
+    assert known == set()
+
+
+@pytest.mark.shared
+def test_the_reasons_to_cancel_are_the_platforms(full_schema: GraphQLSchema) -> None:
+    type = full_schema.type_map["OrderCancelReason"]
+    assert isinstance(type, GraphQLEnumType)
+    assert set(type.values) == REASONS
+
+
+@pytest.mark.shared
+def test_carriers_that_get_a_link_are_spelt_as_on_the_platforms_list() -> None:
+    text = gzip.decompress((SPECS / "admin-2026-10.graphql.gz").read_bytes()).decode()
+    listed = text.partition("### Supported tracking companies")[2].partition("company: String")[0]
+    names = {each.strip(" *.\n") for each in re.split(r"[\n,:]", listed)}
+
+    assert {name for carrier, name in CARRIERS.items() if carrier not in UNLISTED} <= names
+    assert not {CARRIERS[carrier] for carrier in UNLISTED} & names

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
+
 import pytest
 
 from mercer.core.contract import EventKind
@@ -55,7 +58,7 @@ def test_a_signature_that_is_not_ascii_is_refused_like_any_other() -> None:
     ("topic", "body", "kind", "id"),
     [
         ("orders/updated", NOTE, EventKind.ORDER, "820982911946154508"),
-        ("refunds/create", b'{"id":1,"order_id":7}', EventKind.ORDER, "7"),
+        ("returns/request", b'{"id":7,"order":{"id":1}}', EventKind.CASE, "return-7"),
         ("products/delete", b'{"id":788032119674292922}', EventKind.LISTING, "788032119674292922"),
         ("inventory_levels/update", LEVEL, EventKind.STOCK, "808950810"),
         ("app/uninstalled", b'{"id":1}', EventKind.AUTHORISATION, SHOP),
@@ -98,3 +101,52 @@ async def test_without_any_secret_the_adapter_says_which_setting_is_missing(rig:
         rig.adapter(**given).verify({}, b"{}")
 
     assert "webhook_secret" in caught.value.hint
+
+
+def order(**changes: object) -> bytes:
+    content = {
+        "id": 7,
+        "updated_at": "2026-11-22T12:00:00-05:00",
+        "line_items": [
+            {"sku": "A", "quantity": 3, "current_quantity": 2},
+            {"sku": "B", "quantity": 1},
+            {"sku": "A", "quantity": 1, "current_quantity": 1},
+            {"sku": None, "quantity": 1},
+            {"sku": "C", "quantity": 1, "current_quantity": 0},
+        ],
+    }
+    return json.dumps(content | changes).encode()
+
+
+def test_an_orders_delivery_tells_what_its_buyer_still_gets_and_when() -> None:
+    (event,) = events(SECRET, SHOP, headers("orders/updated", order()), order())
+
+    assert event.took == (("A", 3), ("B", 1))
+    assert event.at == datetime(2026, 11, 22, 17, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [order(cancelled_at="2026-11-22T12:00:00Z"), order(line_items=None), order(line_items=[7])],
+)
+def test_an_order_that_is_cancelled_or_tells_no_lines_took_nothing(body: bytes) -> None:
+    (event,) = events(SECRET, SHOP, headers("orders/cancelled", body), body)
+
+    assert event.took == ()
+
+
+def test_a_delivery_without_a_time_inside_has_that_of_its_header() -> None:
+    given = headers("orders/updated", NOTE) | {"X-Shopify-Triggered-At": "2026-11-22T12:00:00.5Z"}
+    (event,) = events(SECRET, SHOP, given, NOTE)
+    assert event.at == datetime(2026, 11, 22, 12, 0, 0, 500_000, tzinfo=UTC)
+
+    (event,) = events(SECRET, SHOP, given | {"X-Shopify-Triggered-At": "noon"}, NOTE)
+    assert event.at is None
+
+
+def test_a_refund_names_its_order_and_its_case() -> None:
+    body = b'{"id":1,"order_id":7}'
+    first, second = events(SECRET, SHOP, headers("refunds/create", body), body)
+
+    assert (first.kind, first.id, first.key) == (EventKind.ORDER, "7", "delivery-1")
+    assert (second.kind, second.id, second.key) == (EventKind.CASE, "refund-1", "delivery-1/case")

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from mercer.core.account import Channel
+from mercer.core.after_sales import Case
 from mercer.core.clock import VirtualClock
 from mercer.core.contract import (
     ListingPage,
@@ -113,6 +114,17 @@ class Bench:
         now = self.clock.now()
         pages = [page async for page in self.adapter.read_orders(now - since, now)]
         return [order for page in pages for order in page.orders]
+
+    async def order(self, tid: str) -> Order:
+        found = await self.adapter.read_order(tid)
+        assert found is not None
+        return found
+
+    async def cases(self, since: timedelta = timedelta(hours=1)) -> list[Case]:
+        now = self.clock.now()
+        pages = [page async for page in self.adapter.read_after_sales(now - since, now)]
+        assert not any(page.unreadable for page in pages)
+        return [case for page in pages for case in page.cases]
 
 
 def tee(title: str = "示例T恤", **amounts: tuple[str, int]) -> ShopProduct:

@@ -71,7 +71,8 @@ def test_the_adapter_has_every_capability_but_creating_and_webhooks(taobao: Benc
 
 
 def test_what_the_platform_lacks_is_said(taobao: Bench) -> None:
-    assert set(taobao.adapter.declared.notes) == {"create", "compare_at"}
+    lacks = {"create", "compare_at", "ship", "cancel", "after_sales"}
+    assert set(taobao.adapter.declared.notes) == lacks
 
 
 def test_taobao_counts_a_call_for_each_price_and_tmall_one_for_all(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from mercer.core.errors import ProtocolBroken
@@ -117,6 +119,7 @@ async def test_an_item_that_cannot_be_understood_is_named_and_the_others_are_rea
     assert [each.title for each in page.listings] == ["好"]
     assert [each.id for each in page.unreadable] == [str(bad.num_iid)]
     assert "title" in page.unreadable[0].reason
+    assert json.loads(page.unreadable[0].payload)["num_iid"] == bad.num_iid
     assert not page.complete
 
 

@@ -9,7 +9,8 @@ from mercer.core.errors import ProtocolBroken, Rejected
 from mercer.core.listing import DeductAt, ListingStatus
 from mercer.core.money import Money
 from mercer.core.stock import StockReading
-from mercer.plugins.taobao.mapping import listing, moment, options
+from mercer.plugins.beijing import moment
+from mercer.plugins.taobao.mapping import listing, options
 from mercer.plugins.values import whole
 from mercer.plugins.yuan import money, yuan
 

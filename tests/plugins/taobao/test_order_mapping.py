@@ -8,7 +8,8 @@ import pytest
 from mercer.core.errors import ProtocolBroken
 from mercer.core.money import Money
 from mercer.core.order import OrderStatus
-from mercer.plugins.taobao.order_mapping import TRADE_FIELDS, order
+from mercer.core.shipping import Packed, Parcel
+from mercer.plugins.taobao.order_mapping import STATUSES, TRADE_FIELDS, order
 
 LINE: dict[str, Any] = {
     "oid": 2600000000000000002,
@@ -74,22 +75,29 @@ def test_a_line_without_a_sku_is_the_items_own() -> None:
     assert (found.offer, found.merchant_code) == ("730000000000000001", "VASE")
 
 
-@pytest.mark.parametrize(
-    ("status", "expected"),
-    [
-        ("TRADE_NO_CREATE_PAY", OrderStatus.AWAITING_PAYMENT),
-        ("WAIT_BUYER_PAY", OrderStatus.AWAITING_PAYMENT),
-        ("PAID_FORBID_CONSIGN", OrderStatus.HELD),
-        ("SELLER_CONSIGNED_PART", OrderStatus.PARTLY_SHIPPED),
-        ("WAIT_BUYER_CONFIRM_GOODS", OrderStatus.SHIPPED),
-        ("TRADE_BUYER_SIGNED", OrderStatus.SHIPPED),
-        ("TRADE_FINISHED", OrderStatus.COMPLETED),
-        ("TRADE_CLOSED", OrderStatus.CANCELLED),
-        ("TRADE_CLOSED_BY_TAOBAO", OrderStatus.CANCELLED),
-    ],
-)
+DOCUMENTED = {
+    "TRADE_NO_CREATE_PAY": OrderStatus.AWAITING_PAYMENT,
+    "WAIT_BUYER_PAY": OrderStatus.AWAITING_PAYMENT,
+    "PAY_PENDING": OrderStatus.AWAITING_PAYMENT,
+    "WAIT_PRE_AUTH_CONFIRM": OrderStatus.AWAITING_PAYMENT,
+    "PAID_FORBID_CONSIGN": OrderStatus.HELD,
+    "WAIT_SELLER_SEND_GOODS": OrderStatus.PAID,
+    "SELLER_CONSIGNED_PART": OrderStatus.PARTLY_SHIPPED,
+    "WAIT_BUYER_CONFIRM_GOODS": OrderStatus.SHIPPED,
+    "TRADE_BUYER_SIGNED": OrderStatus.SHIPPED,
+    "TRADE_FINISHED": OrderStatus.COMPLETED,
+    "TRADE_CLOSED": OrderStatus.CANCELLED,
+    "TRADE_CLOSED_BY_TAOBAO": OrderStatus.CANCELLED,
+}
+
+
+@pytest.mark.parametrize(("status", "expected"), DOCUMENTED.items())
 def test_each_status_has_its_meaning(status: str, expected: OrderStatus) -> None:
     assert order(TRADE | {"status": status}).status is expected
+
+
+def test_the_table_holds_every_documented_status_and_no_other() -> None:
+    assert STATUSES.keys() == DOCUMENTED.keys()
 
 
 @pytest.mark.parametrize("hold", [{"is_sh_ship": True}, {"top_hold": 1}])
@@ -130,5 +138,33 @@ def test_a_trade_outside_the_platforms_contract_says_so(change: dict[str, Any]) 
         order(TRADE | change)
 
 
-def test_nothing_that_names_the_buyer_is_asked_for() -> None:
-    assert not any(word in TRADE_FIELDS for word in ("receiver", "buyer", "oaid"))
+def test_what_was_refunded_after_it_shipped_is_complete_and_not_cancelled() -> None:
+    line = LINE | {"status": "TRADE_CLOSED", "consign_time": "2026-03-02 08:00:00"}
+    found = order(TRADE | {"status": "TRADE_CLOSED", "orders": {"order": [line]}})
+    assert (found.status, found.cancelled_at) == (OrderStatus.COMPLETED, None)
+    assert (found.lines[0].quantity, found.lines[0].shipped) == (2, 2)
+
+
+def test_the_first_sub_order_that_is_due_says_by_when_to_ship() -> None:
+    times = ("2026-03-04 08:00:00", "付款后3天内", None, "2026-03-03 08:00:00")
+    lines = [LINE | {"oid": oid, "estimate_con_time": time} for oid, time in enumerate(times, 1)]
+    found = order(TRADE | {"orders": {"order": lines}})
+    assert found.ship_by == datetime(2026, 3, 3, tzinfo=UTC)
+    assert order(TRADE).ship_by is None
+
+
+def test_sub_orders_that_left_together_are_one_parcel() -> None:
+    parcels = (("SF1", "顺丰速运"), ("YT2", "圆通速递"), ("SF1", "顺丰速运"), (None, None))
+    lines = [
+        LINE | {"oid": oid, "invoice_no": number, "logistics_company": company}
+        for oid, (number, company) in enumerate(parcels, 1)
+    ]
+    assert order(TRADE | {"orders": {"order": lines}}).parcels == (
+        Parcel("SF1", "顺丰速运", (Packed("1", 2), Packed("3", 2))),
+        Parcel("YT2", "圆通速递", (Packed("2", 2),)),
+    )
+
+
+def test_what_the_buyer_wrote_and_is_called_is_not_asked_for() -> None:
+    personal = ("buyer_nick", "buyer_message", "buyer_email", "alipay", "memo")
+    assert not any(word in TRADE_FIELDS for word in personal)

@@ -9,7 +9,7 @@ import pytest
 from mercer.core.errors import ProtocolBroken, Rejected
 from mercer.core.order import OrderStatus
 from mercer.plugins.simulation import FaultKind
-from mercer.plugins.taobao.simulator import app, checkout, trades
+from mercer.plugins.taobao.simulator import app, checkout, orders
 from mercer.plugins.taobao.simulator.protocol import Call
 from mercer.plugins.taobao.simulator.shop import Shop
 
@@ -158,7 +158,7 @@ async def test_a_trade_that_vanishes_between_list_and_detail_is_named(taobao: Be
 async def test_a_list_without_a_total_is_empty_or_breaks_the_contract(
     taobao: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    api = trades.APIS["taobao.trades.sold.increment.get"]
+    api = orders.APIS["taobao.trades.sold.increment.get"]
 
     def untold(shop: Shop, call: Call) -> dict[str, Any]:
         body = api.answer(shop, call)

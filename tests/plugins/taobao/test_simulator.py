@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mercer.core.after_sales import CaseKind
 from mercer.core.money import Money
 from mercer.core.product import Product, ProductStatus, Sku
 from mercer.plugins.simulation import Edit, ShopProduct
@@ -149,14 +150,23 @@ async def test_a_shop_put_away_as_json_is_taken_up_where_it_stood() -> None:
     bench.stock_with(mug(), tee(S=("99.00", 5), M=("109.00", 5)))
     bench.simulator.order([("杯子-code", 1), ("示例T恤-S", 1)])
     bench.simulator.order([("杯子-code", 1)], paid=False)
+    tid = bench.simulator.order([("杯子-code", 1)])
+    checkout.ship(bench.simulator.shop, bench.simulator.trade(tid), bench.clock.now())
+    bench.simulator.ask_back(tid, [("杯子-code", 1)], CaseKind.RETURN)
+    await bench.adapter.poll()
     await bench.listings()
     state = json.loads(json.dumps(bench.simulator.dump()))
     other = TaobaoSimulator(bench.channel, bench.world, "C")
     other.load(state)
     assert other.shop == bench.simulator.shop
     assert other.settings("http://x") == bench.simulator.settings("http://x")
+    assert other.orders() == bench.simulator.orders()
     bench.wire.app = other.app
     assert set(await bench.listings()) == {"杯子", "示例T恤"}
+    assert len(await bench.orders()) == 3
+    assert len(await bench.cases()) == 1
+    assert await bench.adapter.poll() == []
+    other.order([("杯子-code", 1)])
 
 
 def test_the_same_seed_makes_the_same_shop() -> None:
@@ -175,3 +185,30 @@ def test_every_id_exceeds_what_a_double_can_hold() -> None:
     tid = bench.simulator.order([("示例T恤-S", 1)])
     (truth,) = bench.simulator.offers()
     assert min(int(tid), int(truth.offer), int(truth.listing)) > 2**53
+
+
+def test_an_order_is_paid_once_and_only_if_it_was_placed() -> None:
+    bench = Bench("B")
+    bench.stock_with(mug())
+    tid = bench.simulator.order([("杯子-code", 2)], paid=False)
+    assert [(each.paid, each.cancelled) for each in bench.simulator.orders()] == [(False, False)]
+    bench.simulator.pay(tid)
+    (truth,) = bench.simulator.orders()
+    assert (truth.order, truth.paid, dict(truth.units)) == (tid, True, {"杯子-code": 2})
+    with pytest.raises(ValueError, match=tid):
+        bench.simulator.pay(tid)
+    with pytest.raises(KeyError):
+        bench.simulator.pay("1")
+
+
+def test_the_truth_counts_every_time_that_a_parcel_was_told() -> None:
+    bench = Bench()
+    bench.stock_with(mug(), mug("盘子"))
+    tid = bench.simulator.order([("杯子-code", 1), ("盘子-code", 2)])
+    trade = bench.simulator.trade(tid)
+    for line in trade.lines:
+        checkout.ship(bench.simulator.shop, trade, bench.clock.now(), [line], "顺丰速运", "SF1")
+    (truth,) = bench.simulator.orders()
+    assert truth.parcels == ("SF1", "SF1")
+    assert truth.shipped == {"杯子-code": 1, "盘子-code": 2}
+    assert bench.simulator.notices() == []

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from mercer.plugins.amazon.marketplaces import MARKETPLACES
+from mercer.plugins.amazon.simulator.language import language
 from mercer.plugins.amazon.simulator.protocol import Answer, Call, Operation, here, invalid, iso
 from mercer.plugins.amazon.simulator.shop import Item, Shop
 
@@ -20,7 +21,7 @@ def _participations(shop: Shop, _: Call) -> Answer:
         "name": f"Amazon {market.country}",
         "countryCode": market.country,
         "defaultCurrencyCode": market.currency,
-        "defaultLanguageCode": "en_US",
+        "defaultLanguageCode": language(market),
         "domainName": "www.amazon.test",
     }
     participation = {"isParticipating": True, "hasSuspendedListings": False}
@@ -41,11 +42,11 @@ def _summaries(shop: Shop, call: Call) -> Answer:
     found = [
         item
         for item in shop.items.values()
-        if item.fulfillable is not None and (not wanted or item.sku in wanted)
+        if shop.stock(item.sku).fulfillable is not None and (not wanted or item.sku in wanted)
     ]
     start = _start(call)
     granularity = {"granularityType": "Marketplace", "granularityId": shop.marketplace}
-    summaries = [_summary(item) for item in found[start : start + _PAGE]]
+    summaries = [_summary(shop, item) for item in found[start : start + _PAGE]]
     answer: dict[str, Any] = {
         "payload": {"granularity": granularity, "inventorySummaries": summaries}
     }
@@ -65,8 +66,8 @@ def _start(call: Call) -> int:
     return int(start)
 
 
-def _summary(item: Item) -> dict[str, Any]:
-    count = item.fulfillable or 0
+def _summary(shop: Shop, item: Item) -> dict[str, Any]:
+    count = shop.stock(item.sku).fulfillable or 0
     return {
         "asin": item.asin,
         "fnSku": f"X{item.asin[1:]}",

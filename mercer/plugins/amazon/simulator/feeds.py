@@ -18,7 +18,8 @@ from mercer.plugins.amazon.simulator.documents import (
 )
 from mercer.plugins.amazon.simulator.listings import submit
 from mercer.plugins.amazon.simulator.protocol import Answer, Call, Operation, Refused
-from mercer.plugins.amazon.simulator.shop import Job, Shop, parsed
+from mercer.plugins.amazon.simulator.seller import parsed
+from mercer.plugins.amazon.simulator.shop import Job, Shop
 
 _A_MESSAGE: Final = timedelta(milliseconds=20)
 _MOST: Final = 25_000
@@ -65,7 +66,7 @@ def _process(shop: Shop, job: Job) -> None:
     try:
         feed = parsed(shop.documents[job.document].text)
         header, messages = feed["header"], feed["messages"]
-        if header["sellerId"] != shop.seller or not 1 <= len(messages) <= _MOST:
+        if header["sellerId"] != shop.seller.id or not 1 <= len(messages) <= _MOST:
             raise ValueError("not this seller's feed")
         numbers = {message["messageId"]: message["sku"] for message in messages}
         if len(numbers) != len(messages):
@@ -77,7 +78,7 @@ def _process(shop: Shop, job: Job) -> None:
     issues = [issue for message in messages for issue in _message(shop, message, call)]
     invalid = len({issue["messageId"] for issue in issues})
     report = {
-        "header": {"sellerId": shop.seller, "version": "2.0", "feedId": job.id},
+        "header": {"sellerId": shop.seller.id, "version": "2.0", "feedId": job.id},
         "issues": issues,
         "summary": {
             "errors": len(issues),

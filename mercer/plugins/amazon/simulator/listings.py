@@ -10,8 +10,15 @@ from typing import Any, Final
 from mercer.core.money import Money
 from mercer.plugins.amazon.marketplaces import MARKETPLACES
 from mercer.plugins.amazon.simulator.notices import quantity_changed
-from mercer.plugins.amazon.simulator.patching import Issue, bound, our_price, patched
+from mercer.plugins.amazon.simulator.patching import (
+    AVAILABILITY,
+    Issue,
+    bound,
+    our_price,
+    patched,
+)
 from mercer.plugins.amazon.simulator.protocol import Answer, Call, Operation, Refused, here, iso
+from mercer.plugins.amazon.simulator.seller import Level
 from mercer.plugins.amazon.simulator.shop import Item, Shop, Version
 
 _REACH: Final = 1000
@@ -31,15 +38,20 @@ def submit(
     if item is None:
         return None
     currency = MARKETPLACES[shop.marketplace].currency
-    attributes, issues = patched(item.newest.attributes, body, item.product_type, currency)
+    stock = shop.stock(sku)
+    whole = {**item.newest.attributes, AVAILABILITY: stock.newest.entries}
+    attributes, issues = patched(whole, body, item.product_type, currency)
     if issues or preview or call.lost:
         return issues
-    before = item.newest.quantity
+    availability = attributes.pop(AVAILABILITY, [])
     version = item.submit(call.now)
     version.attributes = attributes
     judge(version, currency)
-    if version.quantity != before:
-        quantity_changed(shop, item.sku, version.quantity, call.now)
+    if availability != stock.newest.entries:
+        before = stock.newest.quantity
+        stock.submit(availability, call.now)
+        if stock.newest.quantity != before:
+            quantity_changed(shop, sku, stock.newest.quantity, call.now)
     return []
 
 
@@ -125,7 +137,7 @@ def _patch(shop: Shop, call: Call) -> Answer:
 
 def _own(shop: Shop, call: Call) -> None:
     here(shop, call)
-    if call.parts[0] != shop.seller:
+    if call.parts[0] != shop.seller.id:
         raise Refused(403, "Unauthorized", "Access to requested resource is denied.")
 
 
@@ -134,7 +146,7 @@ def _matching(shop: Shop, call: Call) -> list[Item]:
     if wanted := call.values("identifiers"):
         if call.query.get("identifiersType") != "SKU":
             raise _bad("identifiersType is required; this simulator knows SKU only.")
-        items = [item for item in items if item.sku in wanted]
+        items = [shop.items[sku] for sku in dict.fromkeys(wanted) if sku in shop.items]
     if (after := call.moment("createdAfter")) is not None:
         items = [item for item in items if item.created >= after]
     if (after := call.moment("lastUpdatedAfter")) is not None:
@@ -169,13 +181,17 @@ def _bad(message: str) -> Refused:
 
 
 def _node(shop: Shop, item: Item, call: Call) -> dict[str, Any]:
-    shown, echoed = item.shown(call.now), item.echoed(call.now)
+    shown, echoed, stock = item.shown(call.now), item.echoed(call.now), shop.stock(item.sku)
+    buyable = shop.buyable(item, call.now)
     parts: dict[str, Callable[[], Any]] = {
-        "summaries": lambda: [_summary(shop, item, shown)],
-        "attributes": lambda: echoed.attributes,
+        "summaries": lambda: [_summary(shop, item, shown, buyable=buyable)],
+        "attributes": lambda: {
+            **echoed.attributes,
+            AVAILABILITY: stock.echoed(call.now).entries,
+        },
         "issues": lambda: shown.issues,
-        "offers": lambda: [_offer(shop, shown)] if item.buyable(shown) else [],
-        "fulfillmentAvailability": lambda: _availability(shown),
+        "offers": lambda: [_offer(shop, shown)] if buyable else [],
+        "fulfillmentAvailability": lambda: _availability(stock.shown(call.now)),
         "productTypes": lambda: [
             {"marketplaceId": shop.marketplace, "productType": item.product_type}
         ],
@@ -186,8 +202,8 @@ def _node(shop: Shop, item: Item, call: Call) -> dict[str, Any]:
     return {"sku": item.sku} | {name: parts[name]() for name in parts if name in wanted}
 
 
-def _summary(shop: Shop, item: Item, shown: Version) -> dict[str, Any]:
-    live = ["BUYABLE", "DISCOVERABLE"] if item.buyable(shown) else []
+def _summary(shop: Shop, item: Item, shown: Version, *, buyable: bool) -> dict[str, Any]:
+    live = ["BUYABLE", "DISCOVERABLE"] if buyable else []
     return {
         "marketplaceId": shop.marketplace,
         "asin": item.asin,
@@ -209,9 +225,9 @@ def _offer(shop: Shop, shown: Version) -> dict[str, Any]:
     }
 
 
-def _availability(shown: Version) -> list[dict[str, Any]]:
+def _availability(shown: Level) -> list[dict[str, Any]]:
     found = []
-    for each in shown.availability:
+    for each in shown.entries:
         entry = {"fulfillmentChannelCode": each["fulfillment_channel_code"]}
         quantity = each.get("quantity")
         found.append(entry if quantity is None else {**entry, "quantity": quantity})

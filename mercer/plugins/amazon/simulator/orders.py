@@ -1,4 +1,4 @@
-"""Orders 2026-01-01: search and get. No personal data is here to be asked for."""
+"""Orders 2026-01-01: search and get. What names the buyer is told to apps with the restricted roles."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from mercer.core.money import Money
 from mercer.plugins.amazon.marketplaces import MARKETPLACES
+from mercer.plugins.amazon.simulator.people import told
 from mercer.plugins.amazon.simulator.protocol import Answer, Call, Operation, Refused, invalid, iso
-from mercer.plugins.amazon.simulator.shop import Line, Order, Shop
+from mercer.plugins.amazon.simulator.shop import Line, Order, Package, Shop
 
 _YOUNGEST: Final = timedelta(minutes=2)
 _TOKEN_LIFE: Final = timedelta(hours=24)
@@ -56,7 +57,7 @@ def _search(shop: Shop, call: Call) -> Answer:
     left = [key for key in found if last is None or key > last]
     page = left[:size]
     answer: dict[str, Any] = {
-        "orders": [_node(shop, shop.orders[id], data) for _, id in page],
+        "orders": [_node(shop, shop.orders[id], data, call.now) for _, id in page],
         f"{family}Before": iso(bound),
     }
     if len(left) > size:
@@ -68,7 +69,7 @@ def _get(shop: Shop, call: Call) -> Answer:
     order = shop.orders.get(call.parts[0])
     if order is None:
         raise Refused(404, "NotFound", f"Order {call.parts[0]} is not found.")
-    return 200, {"order": _node(shop, order, _data(call))}
+    return 200, {"order": _node(shop, order, _data(call), call.now)}
 
 
 def _family(call: Call) -> str:
@@ -132,7 +133,7 @@ def _digest(call: Call) -> str:
 # ---------------------------------------------------------------- an order on the wire
 
 
-def _node(shop: Shop, order: Order, data: set[str]) -> dict[str, Any]:
+def _node(shop: Shop, order: Order, data: set[str], now: datetime) -> dict[str, Any]:
     here = MARKETPLACES[shop.marketplace]
     node: dict[str, Any] = {
         "orderId": order.id,
@@ -152,8 +153,32 @@ def _node(shop: Shop, order: Order, data: set[str]) -> dict[str, Any]:
             "fulfillmentStatus": order.status,
             "fulfilledBy": order.fulfilled_by,
             "fulfillmentServiceLevel": "STANDARD",
+            "shipByWindow": _window(order.created, order.ship_by),
+            "deliverByWindow": _window(order.created, order.deliver_by),
         }
+    if "PACKAGES" in data and order.fulfilled_by == "MERCHANT":
+        node["packages"] = [_package(each) for each in order.packages if each.shown]
+    if shop.seller.personal and order.status != "PENDING":
+        node |= told(order, data, now)
     return node
+
+
+def _package(package: Package) -> dict[str, Any]:
+    items = [{"orderItemId": line, "quantity": units} for line, units in package.units.items()]
+    return {
+        "packageReferenceId": package.reference,
+        "createdTime": iso(package.created),
+        "packageStatus": {"status": "SHIPPED"},
+        "carrier": package.carrier,
+        "shipTime": iso(package.shipped_at),
+        "shippingService": package.method,
+        "trackingNumber": package.tracking,
+        "packageItems": items,
+    }
+
+
+def _window(earliest: datetime, latest: datetime) -> dict[str, str]:
+    return {"earliestDateTime": iso(earliest), "latestDateTime": iso(latest)}
 
 
 def _line(line: Line, order: Order, data: set[str]) -> dict[str, Any]:
@@ -180,10 +205,22 @@ def _line(line: Line, order: Order, data: set[str]) -> dict[str, Any]:
             "quantityFulfilled": line.fulfilled,
             "quantityUnfulfilled": line.unfulfilled,
         }
-    if "CANCELLATION" in data and order.status == "CANCELLED":
-        execution = {"cancelledBy": "BUYER", "cancelReason": "No longer needed"}
-        node["cancellation"] = {"cancellationExecution": execution}
+    if "CANCELLATION" in data and (cancellation := _cancellation(line)):
+        node["cancellation"] = cancellation
     return node
+
+
+def _cancellation(line: Line) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if line.wish:
+        found["cancellationRequest"] = {"requester": "BUYER", "cancelReason": line.wish}
+    if line.cancelled_by:
+        reason = line.wish or "No longer needed"
+        found["cancellationExecution"] = {
+            "cancelledBy": line.cancelled_by,
+            "cancelReason": reason,
+        }
+    return found
 
 
 def _money(amount: Money) -> dict[str, str]:

@@ -14,18 +14,21 @@ from mercer.core.errors import InputError
 from mercer.core.money import Money
 from mercer.plugins.amazon.simulator.protocol import Refused
 
+AVAILABILITY: Final = "fulfillment_availability"
+"""The attribute that is not of one marketplace: one stock serves all of the seller's."""
+
 Issue = dict[str, Any]
 Instance = dict[str, Any]
 
 SELECTORS: Final = {
     "purchasable_offer": ("marketplace_id", "audience", "currency"),
-    "fulfillment_availability": ("fulfillment_channel_code",),
+    AVAILABILITY: ("fulfillment_channel_code",),
     "item_name": ("marketplace_id", "language_tag"),
     "product_description": ("marketplace_id", "language_tag"),
     "bullet_point": ("marketplace_id", "language_tag", "value"),
     "parentage_level": ("marketplace_id",),
 }
-_OFFER_ONLY: Final = frozenset({"purchasable_offer", "fulfillment_availability"})
+_OFFER_ONLY: Final = frozenset({"purchasable_offer", AVAILABILITY})
 _USUAL: Final = {"audience": "ALL"}
 
 
@@ -116,7 +119,7 @@ def _wrong(name: str, instance: Instance, currency: str) -> list[Issue]:
     match name:
         case "purchasable_offer":
             return _wrong_offer(instance, currency)
-        case "fulfillment_availability":
+        case _ if name == AVAILABILITY:
             return _wrong_availability(instance)
         case _ if not str(instance.get("value") or "").strip():
             return [_missing(name)]
@@ -143,7 +146,7 @@ def _wrong_offer(instance: Instance, currency: str) -> list[Issue]:
 
 
 def _wrong_availability(instance: Instance) -> list[Issue]:
-    name = "fulfillment_availability"
+    name = AVAILABILITY
     quantity = instance.get("quantity")
     ours = instance.get("fulfillment_channel_code") == "DEFAULT"
     if (type(quantity) is int and quantity >= 0) if ours else quantity is None:

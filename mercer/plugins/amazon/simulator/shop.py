@@ -1,4 +1,4 @@
-"""All that a simulated seller account is, as one tree of dataclasses that goes through JSON and back.
+"""All that a simulated marketplace is, as one tree of dataclasses that goes through JSON and back.
 
 What is submitted holds at once, but shows later: first in the attributes, which echo it, then in the
 offer. An item keeps its versions until the newest is the one that shows.
@@ -6,36 +6,20 @@ offer. An item keeps its versions until the newest is the one that shows.
 
 from __future__ import annotations
 
-import json
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Annotated, Any, Final
-
-from pydantic import BeforeValidator, PlainSerializer, TypeAdapter
+from datetime import datetime
+from typing import Any, Final
 
 from mercer.core.money import Money
-from mercer.plugins.amazon.wire import rendered
-
-ECHO: Final = timedelta(seconds=20)
-LAG: Final = timedelta(seconds=120)
-
-_OURS: Final = "DEFAULT"
-
-
-def parsed(text: object) -> Any:
-    return json.loads(text, parse_float=Decimal) if isinstance(text, str) else text
-
-
-Json = Annotated[dict[str, Any], BeforeValidator(parsed), PlainSerializer(rendered)]
-"""Kept as text in a dump, so that no digit of a price is lost."""
+from mercer.plugins.amazon.simulator.seller import ECHO, LAG, Json, Seller, Stock
+from mercer.plugins.dumps import Dumps
+from mercer.plugins.simulation import Buyer
 
 
 @dataclass
 class Version:
     """`price` is the one in force, which a submission within Amazon's rules makes that of the
-
     attributes. `closed`: taken off sale by hand in Seller Central.
     """
 
@@ -46,37 +30,18 @@ class Version:
     closed: bool = False
     issues: list[dict[str, Any]] = field(default_factory=list)
 
-    @property
-    def availability(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.attributes.get("fulfillment_availability", [])
-        return found
-
-    @property
-    def ours(self) -> dict[str, Any] | None:
-        """What the seller ships himself."""
-        return next(
-            (each for each in self.availability if each["fulfillment_channel_code"] == _OURS), None
-        )
-
-    @property
-    def quantity(self) -> int:
-        return int((self.ours or {}).get("quantity") or 0)
-
     def text(self, name: str) -> str:
         return next((str(each["value"]) for each in self.attributes.get(name, ())), "")
 
 
 @dataclass
 class Item:
-    """`fulfillable` counts what Amazon has of it, where Amazon fulfils it."""
-
     sku: str
     asin: str
     product_type: str
     created: datetime
     updated: datetime
     versions: list[Version]
-    fulfillable: int | None = None
 
     @property
     def newest(self) -> Version:
@@ -88,12 +53,6 @@ class Item:
     def echoed(self, now: datetime) -> Version:
         return [each for each in self.versions if each.echoed_at <= now][-1]
 
-    def available(self, version: Version) -> int:
-        return version.quantity if self.fulfillable is None else self.fulfillable
-
-    def buyable(self, version: Version) -> bool:
-        return not version.closed and self.available(version) > 0
-
     def submit(self, now: datetime) -> Version:
         """A new version to be changed; older ones that no longer show are forgotten."""
         first = self.versions.index(self.shown(now))
@@ -103,18 +62,11 @@ class Item:
         self.updated = now
         return version
 
-    def take(self, units: int) -> None:
-        """An order's units go from what is there and from what was submitted and does not show yet."""
-        if self.fulfillable is not None:
-            self.fulfillable -= units
-            return
-        for version in self.versions:
-            if version.ours is not None:
-                version.ours["quantity"] = max(int(version.ours["quantity"]) - units, 0)
-
 
 @dataclass
 class Line:
+    """`wish`: why the buyer asks for it to be cancelled. `cancelled_by`: who has done so."""
+
     id: str
     sku: str
     asin: str
@@ -123,22 +75,66 @@ class Line:
     price: Money
     fulfilled: int = 0
     unfulfilled: int = 0
+    wish: str = ""
+    cancelled_by: str = ""
+
+
+@dataclass
+class Package:
+    """A parcel as the seller told it. It shows, and moves the order, at `shows_at`."""
+
+    reference: str
+    carrier: str
+    method: str
+    tracking: str
+    shipped_at: datetime
+    created: datetime
+    shows_at: datetime
+    units: dict[str, int]
+    shown: bool = False
 
 
 @dataclass
 class Order:
+    """`told`: tracking numbers, each as often as a parcel was told under it."""
+
     id: str
     created: datetime
     updated: datetime
     status: str
     fulfilled_by: str
     lines: list[Line]
+    buyer: Buyer
+    ship_by: datetime
+    deliver_by: datetime
+    paid: bool
     channel: str = "AMAZON"
+    packages: list[Package] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
 
     @property
     def total(self) -> Money:
         first, *others = (line.price * line.quantity for line in self.lines)
         return sum(others, start=first)
+
+    def packed(self, line: str) -> int:
+        """Units of a line that are in parcels, also in those that do not show yet."""
+        return sum(package.units.get(line, 0) for package in self.packages)
+
+
+@dataclass
+class Return:
+    """A return that a buyer asked for (RMA), as the returns report tells it."""
+
+    rma: str
+    order: str
+    units: dict[str, int]
+    asked_at: datetime
+    status: str = "Approved"
+    reason: str = "CR-UNWANTED_ITEM"
+    resolution: str = ""
+    delivered_at: datetime | None = None
+    refunded: Money | None = None
 
 
 @dataclass
@@ -173,36 +169,34 @@ class Job:
 
 
 @dataclass
-class Bucket:
-    tokens: float
-    at: datetime
-
-
-@dataclass
 class Shop:
-    """`stuck`: feeds never end. `rates` are those of operations that Amazon changed."""
+    """One marketplace of a seller. `shipping`: when orders have parcels to show, soonest first.
+
+    `stuck`: feeds never end.
+    """
 
     name: str
-    seller: str
     marketplace: str
-    client_id: str
-    client_secret: str
-    refresh_token: str
-    next_id: int
-    tokens: dict[str, datetime] = field(default_factory=dict)
+    seller: Seller
     items: dict[str, Item] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
+    shipping: dict[str, datetime] = field(default_factory=dict)
+    returns: dict[str, Return] = field(default_factory=dict)
     documents: dict[str, Document] = field(default_factory=dict)
     feeds: dict[str, Job] = field(default_factory=dict)
     reports: dict[str, Job] = field(default_factory=dict)
-    buckets: dict[str, Bucket] = field(default_factory=dict)
-    notices: list[dict[str, Any]] = field(default_factory=list)
-    rates: dict[str, float] = field(default_factory=dict)
     stuck: bool = False
 
+    def stock(self, sku: str) -> Stock:
+        return self.seller.stock[sku]
+
+    def buyable(self, item: Item, now: datetime) -> bool:
+        """Whether buyers see it on sale."""
+        stock = self.stock(item.sku)
+        return not item.shown(now).closed and stock.at(stock.shown(now)) > 0
+
     def new_id(self) -> int:
-        self.next_id += 7
-        return self.next_id
+        return self.seller.new_id()
 
 
-STATE: TypeAdapter[Shop] = TypeAdapter(Shop)
+DUMPS: Final = Dumps(Shop)

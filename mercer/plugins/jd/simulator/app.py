@@ -6,14 +6,14 @@ import copy
 import json
 import random
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
 
-from mercer.plugins.form import body_of, merged
-from mercer.plugins.jd.simulator import account, orders, refunds, sp, stock, wares
+from mercer.plugins.gateway import body_of, merged
+from mercer.plugins.jd.simulator import account, listings, orders, services, slips, sp, stock
 from mercer.plugins.jd.simulator.gate import (
     admitted,
     identified,
@@ -25,7 +25,7 @@ from mercer.plugins.jd.simulator.protocol import Api, Call, JdError, busy, inval
 from mercer.plugins.jd.simulator.shop import Shop
 from mercer.plugins.jd.sp.wire import ACCESS_TOKEN, APP_KEY, SIGN, TIMESTAMP
 from mercer.plugins.jd.wire import PARAMETERS, root_of
-from mercer.plugins.simulation import Dropped, FaultKind, World
+from mercer.plugins.simulation import FaultKind, World
 
 CLASSIC: Final = "/routerjson"
 SP: Final = "/rest"
@@ -34,9 +34,10 @@ _OAUTH: Final = "/oauth2/refresh_token"
 _APIS: Final[dict[str, Api]] = {
     **account.APIS,
     **orders.APIS,
-    **refunds.APIS,
+    **slips.APIS,
+    **services.APIS,
     **stock.APIS,
-    **wares.APIS,
+    **listings.APIS,
 }
 _HEADERS: Final = (APP_KEY, ACCESS_TOKEN, TIMESTAMP, SIGN)
 
@@ -105,25 +106,21 @@ class Gateway:
         if fault is FaultKind.THROTTLE:
             raise limited()
         admitted(self.shop, now)
-        call = Call(params, now.replace(microsecond=0), self._dice)
-        match fault:
-            case FaultKind.ERROR_BEFORE:
-                raise busy()
-            case FaultKind.ERROR_AFTER:
-                api.answer(self.shop, call)
-                raise busy()
-            case FaultKind.TIMEOUT:
-                if self._world.rng.random() < 0.5:
-                    api.answer(self.shop, call)
-                raise Dropped(name)
-            case FaultKind.LOST_WRITE:
-                return api.answer(copy.deepcopy(self.shop), call)
-            case _:
-                return api.answer(self.shop, call)
+        call = Call(params, self._world.now, self._dice)
+
+        def run(lost: bool) -> dict[str, Any]:
+            return api.answer(copy.deepcopy(self.shop) if lost else self.shop, call)
+
+        return self._world.struck(fault, run, _failed)
 
     async def _oauth(self, request: Request) -> Response:
         params = await merged(request)
         return _json(account.renewed(self.shop, params, self._world.clock.now(), self._dice))
+
+
+def _failed(fault: FaultKind) -> NoReturn:
+    del fault  # JD has one word for all
+    raise busy()
 
 
 def _named(params: Mapping[str, str]) -> tuple[str, Api | None]:

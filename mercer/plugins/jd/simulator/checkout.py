@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Final
 
+from mercer.plugins.basket import taken
 from mercer.plugins.jd.simulator.goods import usable
-from mercer.plugins.jd.simulator.shop import ON_SHELF, Buyer, Item, Order, Shop, Sku, Slip, Ware
+from mercer.plugins.jd.simulator.shop import (
+    ON_SHELF,
+    Item,
+    Order,
+    Package,
+    Shop,
+    Sku,
+    Slip,
+    Ware,
+)
+from mercer.plugins.simulation import Buyer, Lines
 
 UNPAID: Final = "NOT_PAY"
 PAID: Final = "WAIT_SELLER_STOCK_OUT"
@@ -18,14 +30,12 @@ CANCELLED: Final = "TRADE_CANCELED"
 SPLIT: Final = "PARENT_TRADE_CANCELED"
 
 
-def place(shop: Shop, lines: Sequence[tuple[str, int]], buyer: Buyer, now: datetime) -> Order:
+def place(shop: Shop, lines: Lines, buyer: Buyer, now: datetime) -> Order:
     """An unpaid order. Raise `KeyError` for an unknown code, `ValueError` where too few are on sale.
 
     Either all lines are taken or none.
     """
-    chosen: list[tuple[Ware, Sku, int]] = []
-    for code, count in lines:
-        chosen.append((*_chosen(shop, code, count, chosen), count))
+    chosen = taken(lines, shop.coded, partial(_on_sale, shop))
     order = Order(
         order_id=shop.new_id(),
         state=UNPAID,
@@ -52,15 +62,39 @@ def pay(shop: Shop, order: Order, now: datetime) -> None:
     _move(order, PAID, now)
 
 
-def ship(shop: Shop, order: Order, now: datetime, carrier: str = "", waybill: str = "") -> None:
-    """A locked order must not be shipped."""
+def ship(
+    shop: Shop,
+    order: Order,
+    now: datetime,
+    carrier: str = "",
+    waybill: str = "",
+    goods: Mapping[int, int] | None = None,
+) -> None:
+    """A package with `goods`, units by item; without them with all that is left.
+
+    A locked order must not be shipped. The order moves on once nothing is left.
+    """
+    for package in order.packages:
+        package.told += bool(waybill) and package.waybill == waybill
     _expect(order, PAID)
+    left = {item.id: item.count - item.shipped for item in order.items if item.count > item.shipped}
+    packed = dict(left if goods is None else goods)
+    if not packed or any(not 0 < units <= left.get(item, 0) for item, units in packed.items()):
+        raise ValueError(f"order {order.order_id} has not so many units left")
+    if waybill and any(package.waybill == waybill for package in order.packages):
+        raise ValueError(f"order {order.order_id} has a package {waybill} already")
+    for item in order.items:
+        item.shipped += packed.get(item.id, 0)
     for item, sku in _stocked(shop, order):
-        sku.booked -= item.count
+        sku.booked -= packed.get(item.id, 0)
         if shop.stock_holds_bookings:
-            sku.stock_num -= item.count
-    order.carrier, order.waybill, order.shipped = carrier, waybill, now
-    _move(order, SHIPPED, now)
+            sku.stock_num -= packed.get(item.id, 0)
+    order.packages.append(Package(len(order.packages) + 1, carrier, waybill, now, packed))
+    done = all(item.shipped == item.count for item in order.items)
+    order.in_parts = order.in_parts or not done
+    if done:
+        order.shipped = now
+    _move(order, SHIPPED if done else PAID, now)
 
 
 def finish(order: Order, now: datetime) -> None:
@@ -72,6 +106,8 @@ def finish(order: Order, now: datetime) -> None:
 def ask_refund(shop: Shop, order: Order, now: datetime) -> Slip:
     """The buyer of a paid order wants out: the order is locked until the slip is reviewed."""
     _expect(order, PAID)
+    if order.packages:
+        raise ValueError(f"order {order.order_id} has shipped in part")
     slip = Slip(shop.new_id(), order.order_id, 0, now)
     shop.slips[slip.id] = slip
     _move(order, LOCKED, now)
@@ -89,6 +125,14 @@ def review(shop: Shop, slip: Slip, approved: bool, now: datetime) -> None:
         _move(order, PAID, now)
 
 
+def withdraw(shop: Shop, slip: Slip, now: datetime) -> None:
+    """The buyer wants the order after all. Nothing dates that on the slip."""
+    order = shop.orders[slip.order_id]
+    _expect(order, LOCKED)
+    slip.status = 11
+    _move(order, PAID, now)
+
+
 def cancel(shop: Shop, order: Order, now: datetime) -> None:
     """An unpaid order simply ends; a paid one by a slip that the seller approves."""
     if order.state == UNPAID:
@@ -100,6 +144,8 @@ def cancel(shop: Shop, order: Order, now: datetime) -> None:
 def split(shop: Shop, order: Order, now: datetime) -> list[Order]:
     """JD cuts a paid order into one for each line."""
     _expect(order, PAID)
+    if order.packages:
+        raise ValueError(f"order {order.order_id} has shipped in part")
     children = []
     for item in order.items:
         child = Order(
@@ -131,17 +177,8 @@ def _released(shop: Shop, order: Order, now: datetime) -> None:
     _move(order, CANCELLED, now)
 
 
-def _chosen(
-    shop: Shop, code: str, count: int, before: Sequence[tuple[Ware, Sku, int]]
-) -> tuple[Ware, Sku]:
-    offers = list(shop.coded(code))
-    if not offers:
-        raise KeyError(code)
-    for ware, sku in offers:
-        taken = sum(each for _, other, each in before if other is sku)
-        if ware.status == ON_SHELF and 0 < count <= usable(shop, sku) - taken:
-            return ware, sku
-    raise ValueError(f"fewer than {count} of {code} are on sale")
+def _on_sale(shop: Shop, ware: Ware, sku: Sku) -> int:
+    return usable(shop, sku) if ware.status == ON_SHELF else 0
 
 
 def _item(shop: Shop, ware: Ware, sku: Sku, count: int) -> Item:
@@ -158,8 +195,12 @@ def _item(shop: Shop, ware: Ware, sku: Sku, count: int) -> Item:
 
 
 def _stocked(shop: Shop, order: Order) -> list[tuple[Item, Sku]]:
-    skus = {sku.sku_id: sku for _, sku in shop.skus()}
-    return [(item, skus[item.sku_id]) for item in order.items if item.sku_id in skus]
+    """The order's lines whose SKUs are still in the shop."""
+    found = []
+    for item in order.items:
+        ware = shop.wares.get(item.ware_id)
+        found += [(item, sku) for sku in (ware.skus if ware else ()) if sku.sku_id == item.sku_id]
+    return found
 
 
 def _expect(order: Order, state: str) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 from typing import Final
 
-from mercer.plugins.beijing import GMT8, utc
+from mercer.plugins.beijing import utc
 from mercer.plugins.jd.simulator.protocol import Api, JdError
 from mercer.plugins.jd.simulator.shop import Shop
 from mercer.plugins.jd.sp.wire import ACCESS_TOKEN, APP_KEY, SIGN, TIMESTAMP, signed
@@ -59,16 +59,13 @@ def permitted(shop: Shop, name: str, api: Api, token: str, now: datetime) -> Non
 
 def admitted(shop: Shop, now: datetime) -> None:
     """Take one call out of the app's second and of its day."""
-    flow, moment = shop.flow, now.timestamp()
-    today = now.astimezone(GMT8).date().isoformat()
-    if flow.today != today:
-        flow.today, flow.calls_today = today, 0
-    flow.tokens = min(flow.rate * _BURST_SECONDS, flow.tokens + (moment - flow.at) * flow.rate)
-    flow.at = moment
-    if flow.tokens < 1 or flow.calls_today >= flow.daily:
+    flow = shop.flow
+    flow.today.begin(now)
+    flow.bucket.fill(flow.rate, flow.rate * _BURST_SECONDS, now)
+    if not flow.bucket.has_one or flow.today.calls >= flow.daily:
         raise limited()
-    flow.tokens -= 1
-    flow.calls_today += 1
+    flow.bucket.tokens -= 1
+    flow.today.calls += 1
 
 
 def limited() -> JdError:

@@ -1,15 +1,15 @@
-"""Order APIs: what changed, what is unpaid, one order in full, shipping; buyers masked."""
+"""Order APIs: what changed, what is unpaid, one order in full, shipping."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from mercer.plugins.beijing import beijing
+from mercer.plugins.gateway import within
 from mercer.plugins.jd.simulator import checkout
+from mercer.plugins.jd.simulator.people import classic_consignee, masked_pin, open_id
 from mercer.plugins.jd.simulator.protocol import (
     Api,
     Call,
@@ -17,13 +17,14 @@ from mercer.plugins.jd.simulator.protocol import (
     invalid,
     milliseconds,
     picked,
-    within,
-    yuan,
 )
-from mercer.plugins.jd.simulator.shop import Buyer, Item, Order, Shop
+from mercer.plugins.jd.simulator.shop import Item, Order, Package, Shop
+from mercer.plugins.yuan import in_yuan
 
 _LONGEST_WINDOW: Final = timedelta(days=31)
 _CHANGES_KEPT: Final = timedelta(days=90)
+_PICK_UP: Final = timedelta(hours=48)
+"""After the payment: what JD promises buyers, here the same for all goods."""
 _NO_TIME: Final = "0001-01-01 00:00:00"
 _PINYIN: Final = {
     "WAIT_SELLER_STOCK_OUT": "DengDaiChuKu",
@@ -152,7 +153,7 @@ def _went_well(call: Call) -> dict[str, Any]:
 
 def _row(shop: Shop, order: Order) -> dict[str, Any]:
     """Nearly every scalar is text."""
-    total = yuan(order.total)
+    total = in_yuan(order.total)
     parent = str(order.parent)
     state = _PINYIN.get(order.state, order.state) if shop.pinyin else order.state
     return {
@@ -179,10 +180,13 @@ def _row(shop: Shop, order: Order) -> dict[str, Any]:
         "storeOrder": "",
         "storeId": str(shop.store_id),
         "returnOrder": "0",
-        "waybill": order.waybill,
-        "logisticsId": order.carrier,
-        "pin": order.buyer.pin[:6] + "***",
-        "consigneeInfo": _consignee(shop, order.buyer),
+        "waybill": order.waybill if order.shipped else "",
+        "logisticsId": order.carrier if order.shipped else "",
+        "partialLogisticsInfoModel": parts(order),
+        "promisePickDate": _time(pick_up(order)),
+        "pin": masked_pin(order.buyer),
+        "open_id_buyer": open_id(shop, order.buyer),
+        "consigneeInfo": classic_consignee(shop, order.buyer),
         "itemInfoList": [_item(shop, item) for item in order.items],
         "couponDetailList": [],
         "vatInfo": {},
@@ -196,35 +200,36 @@ def _item(shop: Shop, item: Item) -> dict[str, Any]:
         "outerSkuId": item.outer_sku_id,
         "skuName": item.name,
         "wareId": str(item.ware_id),
-        "jdPrice": yuan(item.price),
+        "jdPrice": in_yuan(item.price),
         "itemTotal": str(item.count),
         "giftPoint": "0",
         "newStoreId": str(shop.store_id),
-        "itemExt": json.dumps({"skuUuid": f"1012_{item.id}", "isVMI": 0}),
+        "itemExt": json.dumps({"skuUuid": item.uuid, "isVMI": 0}),
     }
 
 
-def _consignee(shop: Shop, buyer: Buyer) -> dict[str, Any]:
-    """Ciphertext, masks and a token that stands for the recipient; the area stays plain."""
+def parts(order: Order) -> list[dict[str, Any]] | None:
+    """The packages of an order that left in parts; JD does not name the others' goods."""
+    uuids = {item.id: item for item in order.items}
+    return [_part(package, uuids) for package in order.packages] if order.in_parts else None
+
+
+def _part(package: Package, items: dict[int, Item]) -> dict[str, Any]:
     return {
-        "fullname": _cipher(shop, buyer.name),
-        "mobile": buyer.mobile[:3] + "*******" + buyer.mobile[-1],
-        "telephone": buyer.mobile[:3] + "*******" + buyer.mobile[-1],
-        "fullAddress": _cipher(shop, buyer.address),
-        "province": "广东",
-        "city": "广州市",
-        "county": "海珠区",
-        "desen_mobile": _hash(shop, buyer.mobile),
-        "oaid": _hash(shop, buyer.name + buyer.mobile + buyer.address),
+        "shipmentId": package.id,
+        "logicId": package.carrier,
+        "waybillId": package.waybill,
+        "packageNum": 1,
+        "shipmentTime": milliseconds(package.at),
+        "skus": [
+            {"skuUuid": items[item].uuid, "skuId": items[item].sku_id, "num": units}
+            for item, units in package.goods.items()
+        ],
     }
 
 
-def _cipher(shop: Shop, text: str) -> str:
-    return "AAS/" + base64.b64encode(bytes.fromhex(_hash(shop, text))).decode()
-
-
-def _hash(shop: Shop, text: str) -> str:
-    return hashlib.sha256(f"{shop.app_secret}{text}".encode()).hexdigest()
+def pick_up(order: Order) -> datetime | None:
+    return order.paid + _PICK_UP if order.paid else None
 
 
 def _time(moment: datetime | None) -> str:

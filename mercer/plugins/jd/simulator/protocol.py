@@ -141,14 +141,6 @@ def fen(value: object, name: str) -> int:
     return whole(units + fraction[:2].ljust(2, "0"), name)
 
 
-def yuan(fen: int) -> str:
-    return f"{fen // 100}.{fen % 100:02d}"
-
-
-def within(moment: datetime, since: datetime | None, until: datetime | None) -> bool:
-    return (since is None or moment >= since) and (until is None or moment <= until)
-
-
 def milliseconds(moment: datetime | None) -> int | None:
     return None if moment is None else int(moment.timestamp()) * 1000
 

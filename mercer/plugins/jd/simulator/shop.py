@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mercer.plugins.flow import Bucket, Day
+from mercer.plugins.simulation import Buyer
+
 ON_SHELF = 8
 OFF_SHELF = 2
 TAKEN_DOWN = 4
@@ -19,7 +22,6 @@ AUDITED = 512
 @dataclass(slots=True)
 class Sku:
     """`stock_num` is what SKU reads show and what a set writes. `locked` and `booked` are the units
-
     of unpaid and of paid orders that are not shipped.
     """
 
@@ -63,7 +65,7 @@ class Ware:
 
 @dataclass(slots=True)
 class Item:
-    """A line of an order."""
+    """A line of an order. `shipped` and `asked_back` are units of `count`."""
 
     id: int
     sku_id: int
@@ -72,19 +74,32 @@ class Item:
     name: str
     price: int
     count: int
+    shipped: int = 0
+    asked_back: int = 0
+
+    @property
+    def uuid(self) -> str:
+        return f"1012_{self.id}"
 
 
 @dataclass(slots=True)
-class Buyer:
-    pin: str
-    name: str
-    mobile: str
-    address: str
+class Package:
+    """`goods` are units by item. `told` counts how often the shop was told of this waybill."""
+
+    id: int
+    carrier: str
+    waybill: str
+    at: datetime
+    goods: dict[int, int]
+    told: int = 1
 
 
 @dataclass(slots=True)
 class Order:
-    """`parent` is the order that a split-off one came from, 0 for none."""
+    """`parent` is the order that a split-off one came from, 0 for none.
+
+    `in_parts`: at least one package left before the others. The buyer is here in plain text.
+    """
 
     order_id: int
     state: str
@@ -96,19 +111,26 @@ class Order:
     ended: datetime | None = None
     shipped: datetime | None = None
     parent: int = 0
-    waybill: str = ""
-    carrier: str = ""
+    packages: list[Package] = field(default_factory=list)
+    in_parts: bool = False
 
     @property
     def total(self) -> int:
         return sum(item.price * item.count for item in self.items)
 
+    @property
+    def waybill(self) -> str:
+        return "|".join(package.waybill for package in self.packages)
+
+    @property
+    def carrier(self) -> str:
+        return "|".join(package.carrier for package in self.packages)
+
 
 @dataclass(slots=True)
 class Slip:
     """A buyer's wish to cancel a paid order (取消订单退款审核单). `status`: 0 unreviewed, 1 approved by
-
-    the seller, 2 refused, 3 refunded.
+    the seller, 2 refused, 3 refunded, 11 withdrawn by the buyer.
     """
 
     id: int
@@ -119,18 +141,37 @@ class Slip:
 
 
 @dataclass(slots=True)
+class Service:
+    """A service order (服务单): what a buyer wants for `count` units of an item that was shipped.
+
+    `expect`, `status` and `result` are JD's `customerExpect`, `serviceStatus` and `processResult`.
+    `refund` is fen, 0 until it is paid.
+    """
+
+    id: int
+    order_id: int
+    item_id: int
+    count: int
+    expect: int
+    status: int
+    asked: datetime
+    changed: datetime
+    approved: datetime | None = None
+    processed: datetime | None = None
+    result: int = 0
+    refund: int = 0
+
+
+@dataclass(slots=True)
 class Flow:
     """Requests per second of the app, and a day. The rates are ours: JD publishes none per second;
-
     an app in its test state has 500 a day.
     """
 
     rate: float = 20.0
     daily: int = 1_000_000
-    tokens: float = 40.0
-    at: float = 0.0
-    today: str = ""
-    calls_today: int = 0
+    bucket: Bucket = field(default_factory=Bucket)
+    today: Day = field(default_factory=Day)
 
 
 @dataclass(slots=True)
@@ -158,6 +199,7 @@ class Shop:
     wares: dict[int, Ware] = field(default_factory=dict)
     orders: dict[int, Order] = field(default_factory=dict)
     slips: dict[int, Slip] = field(default_factory=dict)
+    services: dict[int, Service] = field(default_factory=dict)
     stock_keys: set[str] = field(default_factory=set)
     """Every `stockRfId` that was taken."""
     flow: Flow = field(default_factory=Flow)
@@ -171,8 +213,13 @@ class Shop:
             for sku in ware.skus:
                 yield ware, sku
 
-    def coded(self, merchant_code: str) -> Iterator[tuple[Ware, Sku]]:
-        """Every live SKU with this merchant code: JD keeps none unique."""
-        for ware, sku in self.skus():
-            if sku.outer_id == merchant_code and not sku.deleted:
-                yield ware, sku
+    def coded(self, merchant_code: str) -> list[tuple[Ware, Sku]]:
+        """Every live SKU with this merchant code: JD keeps none unique. Raise `KeyError` for none."""
+        found = [
+            (ware, sku)
+            for ware, sku in self.skus()
+            if sku.outer_id == merchant_code and not sku.deleted
+        ]
+        if not found:
+            raise KeyError(merchant_code)
+        return found

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
+from mercer.plugins.gateway import within
 from mercer.plugins.jd.simulator import checkout, goods, stock
+from mercer.plugins.jd.simulator.listings import sku_row, ware_row
+from mercer.plugins.jd.simulator.orders import parts, pick_up
+from mercer.plugins.jd.simulator.people import open_id, sp_consignee
 from mercer.plugins.jd.simulator.protocol import (
     Api,
     Call,
@@ -13,10 +17,8 @@ from mercer.plugins.jd.simulator.protocol import (
     business,
     invalid,
     milliseconds,
-    within,
 )
-from mercer.plugins.jd.simulator.shop import Order, Shop, Sku, Ware
-from mercer.plugins.jd.simulator.wares import sku_row, ware_row
+from mercer.plugins.jd.simulator.shop import Item, Order, Shop, Sku, Ware
 
 T = TypeVar("T")
 
@@ -119,7 +121,7 @@ def _one_order(shop: Shop, call: Call) -> dict[str, Any]:
 def _order(shop: Shop, order: Order) -> dict[str, Any]:
     items = [
         {
-            "skuUuid": f"1012_{item.id}",
+            "skuUuid": item.uuid,
             "skuId": item.sku_id,
             "productId": item.ware_id,
             "outerSkuId": item.outer_sku_id,
@@ -146,10 +148,28 @@ def _order(shop: Shop, order: Order) -> dict[str, Any]:
         "rootOrderId": order.parent,
         "skuItemInfoList": items,
         "paymentInfo": payment,
-        "consigneeInfo": {
-            "oaid": f"oaid-{order.order_id}",
-            "fullName": order.buyer.name[:1] + "**",
-        },
+        "xidBuyer": open_id(shop, order.buyer),
+        "consigneeInfo": sp_consignee(shop, order.buyer),
+        "promiseCalendarInfo": {"promisePickTime": milliseconds(pick_up(order))},
+        "transportInfo": _transport(order),
+    }
+
+
+def _transport(order: Order) -> dict[str, Any]:
+    shown = [
+        {
+            "shipmentId": part["shipmentId"],
+            "logisticsId": part["logicId"],
+            "waybillCode": part["waybillId"],
+            "shipmentTime": part["shipmentTime"],
+            "skuList": part["skus"],
+        }
+        for part in parts(order) or ()
+    ]
+    return {
+        "logisticsId": order.carrier if order.shipped else None,
+        "waybillCode": order.waybill if order.shipped else None,
+        "partialShipmentList": shown,
     }
 
 
@@ -160,17 +180,38 @@ def _vender(shop: Shop, call: Call) -> dict[str, Any]:
 
 
 def _ship(shop: Shop, call: Call) -> dict[str, Any]:
+    """Each package by itself; goods that are not named are all that are left (UNVERIFIED)."""
     order = shop.orders.get(call.whole("orderId"))
     packages = call.inner("orderShipmentDTO").rows("packageInfoList", _MOST_IDS)
     if order is None:
         raise business("订单不存在")
-    package = Call(packages[0], call.now, call.rng)
-    try:
-        carrier, waybill = package.text("companyId"), package.text("waybillCode")
-        checkout.ship(shop, order, call.now, carrier, waybill)
-    except ValueError:
-        raise JdError("10400002", "订单状态不允许出库") from None
+    for row in packages:
+        package = Call(row, call.now, call.rng)
+        carrier, waybill = str(package.whole("companyId")), package.text("waybillCode")
+        try:
+            checkout.ship(shop, order, call.now, carrier, waybill, _goods(order, package))
+        except ValueError:
+            raise JdError("10400002", "订单状态不允许出库") from None
     return {"data": True}
+
+
+def _goods(order: Order, package: Call) -> dict[int, int] | None:
+    if package.params.get("outboundGoodsFacetDTOList") is None:
+        return None
+    goods: dict[int, int] = {}
+    for row in package.rows("outboundGoodsFacetDTOList", _MOST_IDS):
+        part = Call(row, package.now, package.rng)
+        item = _item(order, part)
+        goods[item.id] = goods.get(item.id, 0) + part.whole("skuNum")
+    return goods
+
+
+def _item(order: Order, part: Call) -> Item:
+    uuid, sku = part.text("skuUuid"), part.whole("skuId")
+    for item in order.items:
+        if item.sku_id == sku and uuid in ("", item.uuid):
+            return item
+    raise business("商品不在订单中")
 
 
 def _page(call: Call, found: Sequence[T], row: Callable[[T], dict[str, Any]]) -> dict[str, Any]:

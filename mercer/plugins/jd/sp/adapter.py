@@ -12,21 +12,22 @@ from mercer.core.account import Channel
 from mercer.core.cell import Field, Lane
 from mercer.core.clock import Clock
 from mercer.core.contract import (
+    Calls,
     Declared,
     Health,
     ItemOutcome,
-    ListingPage,
     OrderPage,
     StatusWrite,
     StockWrite,
 )
-from mercer.core.listing import Listing
 from mercer.core.order import Order
+from mercer.core.shipping import Shipment
 from mercer.plugins.jd import adapter, reads
 from mercer.plugins.jd.settings import JdSettings
-from mercer.plugins.jd.sp import orders, products, stock
+from mercer.plugins.jd.sp import orders, products, shipping, stock
 from mercer.plugins.jd.sp.checks import checked
 from mercer.plugins.jd.sp.wire import SpApi
+from mercer.plugins.jd.wire import CALLS
 from mercer.plugins.outcomes import in_turn
 from mercer.plugins.transport import Transport
 
@@ -41,8 +42,12 @@ DECLARED: Final = replace(
     fields=frozenset({Field.STOCK, Field.STATUS}),
     batches={lane: adapter.DECLARED.batches[lane] for lane in _LANES},
     groups={lane: adapter.DECLARED.groups[lane] for lane in _LANES},
+    polls=(Calls(CALLS.name),),
+    after_sales=None,
+    partial_shipments=True,
     notes={
         **adapter.LACKS,
+        "after_sales": "SP-API's after-sales statuses are not documented; routerjson reads them.",
         Field.PRICE: _BY_APPLICATION.format("prices"),
         Field.TITLE: _BY_APPLICATION.format("titles"),
         Field.DESCRIPTION: _BY_APPLICATION.format("descriptions"),
@@ -50,14 +55,14 @@ DECLARED: Final = replace(
 )
 
 
-class SpAdapter:
+class SpAdapter(reads.ReadsWares):
     def __init__(
         self, channel: Channel, settings: JdSettings, transport: Transport, clock: Clock
     ) -> None:
         self._channel = channel
-        self._clock = clock
         self._store_id = settings.store_id
         self._sp = SpApi(settings, transport, clock)
+        super().__init__(products.shelf(self._sp), clock)
 
     @property
     def declared(self) -> Declared:
@@ -65,12 +70,6 @@ class SpAdapter:
 
     async def check(self) -> Sequence[Health]:
         return await checked(self._sp, self._channel, self._store_id, self._clock)
-
-    def read_listings(self) -> AsyncIterator[ListingPage]:
-        return reads.whole_shop(products.shelf(self._sp), self._clock.now())
-
-    async def read_back(self, listings: Sequence[str]) -> Sequence[Listing]:
-        return await reads.by_id(products.shelf(self._sp), listings)
 
     async def write_stock(self, writes: Sequence[StockWrite], key: str) -> Sequence[ItemOutcome]:
         return await stock.write_stock(self._sp, self._store_id, key, writes)
@@ -83,3 +82,6 @@ class SpAdapter:
 
     async def read_order(self, order: str) -> Order | None:
         return await orders.one(self._sp, order)
+
+    async def ship(self, shipment: Shipment) -> ItemOutcome:
+        return await shipping.ship(self._sp, shipment)

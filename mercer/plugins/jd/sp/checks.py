@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from functools import partial
 
 from mercer.core.account import Channel
 from mercer.core.clock import Clock
 from mercer.core.contract import Health
-from mercer.plugins import yuan
-from mercer.plugins.health import tried
-from mercer.plugins.jd.checks import warehouse_of
+from mercer.plugins.jd.checks import told, warehouse_of
 from mercer.plugins.jd.sp import orders, products, stock
 from mercer.plugins.jd.sp.wire import Call, SpApi
 from mercer.plugins.values import needed
@@ -24,15 +22,4 @@ async def checked(sp: SpApi, channel: Channel, store_id: int, clock: Clock) -> l
         sku = await products.some_sku(sp)
         return warehouse_of(await stock.stores_of(sp, sku) if sku else None, store_id)
 
-    async def sales() -> Health:
-        now = clock.now()
-        async for _ in orders.changed(sp, now - timedelta(minutes=1), now):
-            break
-        return Health("orders", True, "order APIs answer")
-
-    return [
-        await tried("shop", shop),
-        await tried("warehouse", warehouse),
-        await tried("orders", sales),
-        yuan.checked(channel),
-    ]
+    return await told(channel, clock, shop, warehouse, partial(orders.changed, sp))

@@ -1,22 +1,20 @@
-"""SP-API's rows: products and SKUs into the classic gateway's words, orders into the domain.
+"""SP-API's rows into the classic gateway's words.
 
-Times are epoch milliseconds, amounts yuan. That statuses have the classic gateway's values is
-UNVERIFIED; one that has not is set aside.
+Times are epoch milliseconds here, amounts yuan, and whatever belongs to a payment or a parcel lies one
+level deeper. That statuses have the classic gateway's values is UNVERIFIED; one that has not is set
+aside.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from mercer.core.errors import ProtocolBroken
-from mercer.core.order import Order, OrderLine, OrderStatus, Totals
+from mercer.plugins.beijing import beijing
 from mercer.plugins.jd.mapping import moment
-from mercer.plugins.jd.order_mapping import SPLIT, root, shipped, status_of
+from mercer.plugins.jd.parcel_mapping import PARTS
 from mercer.plugins.jd.wire import node, rows
 from mercer.plugins.paging import Row
-from mercer.plugins.values import needed, text, whole
-from mercer.plugins.yuan import CURRENCY, money
 
 _WARE: Final = {
     "wareId": "productId",
@@ -34,65 +32,85 @@ _SKU: Final = {
     "jdPrice": "jdPrice",
     "stockNum": "stockNum",
 }
+_ORDER: Final = {
+    "orderId": "orderId",
+    "orderState": "orderStatus",
+    "parentOrderId": "rootOrderId",
+    "open_id_buyer": "xidBuyer",
+}
+_TIMES: Final = {
+    "orderStartTime": "createdTime",
+    "modified": "modifiedTime",
+    "orderEndTime": "finishedTime",
+}
+_ITEM: Final = {
+    "id": "skuUuid",
+    "skuUuid": "skuUuid",
+    "skuId": "skuId",
+    "wareId": "productId",
+    "outerSkuId": "outerSkuId",
+    "skuName": "skuName",
+    "itemTotal": "num",
+    "jdPrice": "jdPrice",
+}
+_CONSIGNEE: Final = {
+    "fullname": "fullName",
+    "mobile": "mobile",
+    "telephone": "telephone",
+    "province": "provinceName",
+    "city": "cityName",
+    "county": "countyName",
+    "town": "townName",
+    "fullAddress": "fullAddress",
+    "oaid": "oaid",
+}
+_PARCEL: Final = {"logicId": "logisticsId", "waybillId": "waybillCode", "skus": "skuList"}
 
 
 def ware(product: Row) -> Row:
-    return {name: product.get(theirs) for name, theirs in _WARE.items()}
+    return _in_words(product, _WARE)
 
 
 def sku(row: Row) -> Row:
-    return {name: row.get(theirs) for name, theirs in _SKU.items()}
+    return _in_words(row, _SKU)
 
 
-def order(row: Mapping[str, Any]) -> Order:
-    """Raise `ProtocolBroken` where an order cannot be understood, its state above all."""
-    order_id = needed(row, "orderId")
-    state = needed(row, "orderStatus")
-    status = status_of(state)
+def order(row: Row) -> Row:
+    """What the goods cost before discounts is not told. Raise `ProtocolBroken` for a broken time."""
     payment = node(row, "paymentInfo")
-    created, modified = moment(row, "createdTime"), moment(row, "modifiedTime")
-    if created is None or modified is None:
-        raise ProtocolBroken("createdTime or modifiedTime is missing")
-    items = [] if state == SPLIT else rows(row, "skuItemInfoList")
-    if not items and state != SPLIT:
-        raise ProtocolBroken("the order has no items")
-    cancelled = status is OrderStatus.CANCELLED
-    return Order(
-        order=order_id,
-        number=order_id,
-        status=status,
-        created_at=created,
-        updated_at=modified,
-        currency=CURRENCY,
-        totals=_totals(payment),
-        lines=tuple(_line(item, status) for item in items),
-        paid_at=moment(payment, "paymentConfirmTime"),
-        cancelled_at=(moment(row, "finishedTime") or modified) if cancelled else None,
-        root=root(row, "rootOrderId", order_id),
-    )
+    return {
+        **_in_words(row, _ORDER),
+        **{name: _time(row, theirs) for name, theirs in _TIMES.items()},
+        "paymentConfirmTime": _time(payment, "paymentConfirmTime"),
+        "shouldPay": payment.get("shouldPayAmount"),
+        "freightPrice": payment.get("freightFee"),
+        "promisePickDate": _time(_part(row, "promiseCalendarInfo"), "promisePickTime"),
+        "itemInfoList": [_in_words(item, _ITEM) for item in rows(row, "skuItemInfoList")],
+        "consigneeInfo": _in_words(_part(row, "consigneeInfo"), _CONSIGNEE),
+        **_transport(_part(row, "transportInfo")),
+    }
 
 
-def _line(item: Mapping[str, Any], status: OrderStatus) -> OrderLine:
-    ordered, price = whole(item, "num"), money(item, "jdPrice")
-    if ordered is None or price is None:
-        raise ProtocolBroken("an item without num or jdPrice")
-    offer = needed(item, "skuId")
-    return OrderLine(
-        line=text(item, "skuUuid") or offer,
-        listing=text(item, "productId"),
-        offer=offer,
-        merchant_code=text(item, "outerSkuId"),
-        title=text(item, "skuName") or "",
-        ordered=ordered,
-        quantity=0 if status is OrderStatus.CANCELLED else ordered,
-        unit_price=price,
-        shipped=shipped(status, ordered),
-    )
+def _transport(found: Row) -> Row:
+    parcels = [_in_words(part, _PARCEL) for part in rows(found, "partialShipmentList")]
+    return {
+        "logisticsId": found.get("logisticsId"),
+        "waybill": found.get("waybillCode"),
+        PARTS: parcels,
+    }
 
 
-def _totals(payment: Mapping[str, Any]) -> Totals:
-    """What the goods cost before discounts is not told."""
-    grand = money(payment, "shouldPayAmount")
-    if grand is None:
-        raise ProtocolBroken("shouldPayAmount is missing")
-    return Totals(grand=grand, shipping=money(payment, "freightFee"))
+def _part(row: Row, name: str) -> Row:
+    """Empty where it is not there, or nothing but a list."""
+    found = row.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _in_words(row: Row, words: Mapping[str, str]) -> Row:
+    return {name: row.get(theirs) for name, theirs in words.items()}
+
+
+def _time(row: Row, name: str) -> str | None:
+    """As the classic gateway writes it: Beijing's, in whole seconds."""
+    at = moment(row, name)
+    return None if at is None else beijing(at)

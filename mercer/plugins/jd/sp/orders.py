@@ -9,8 +9,9 @@ from typing import Final
 from mercer.core.contract import OrderPage
 from mercer.core.errors import ProtocolBroken, Rejected
 from mercer.core.order import Order
-from mercer.plugins.jd.orders import NOT_THERE, understood
-from mercer.plugins.jd.sp.mapping import order
+from mercer.plugins.jd import order_mapping
+from mercer.plugins.jd.orders import NOT_THERE, page_of
+from mercer.plugins.jd.sp import mapping
 from mercer.plugins.jd.sp.products import milliseconds
 from mercer.plugins.jd.sp.wire import Call, SpApi
 from mercer.plugins.paging import Row, backwards
@@ -21,7 +22,6 @@ _PAGE: Final = 50
 
 async def changed(sp: SpApi, since: datetime, until: datetime) -> AsyncIterator[OrderPage]:
     """Orders modified in [since, until]. That the window is over the time that is sorted by is
-
     UNVERIFIED. An order that changes during the walk leaves it, so it is walked backwards.
     """
     window = {
@@ -38,7 +38,7 @@ async def changed(sp: SpApi, since: datetime, until: datetime) -> AsyncIterator[
 
     async for rows in backwards(page, _PAGE):
         if rows:
-            yield understood(rows, order)
+            yield page_of(rows, order)
 
 
 async def one(sp: SpApi, order_id: str) -> Order | None:
@@ -56,3 +56,8 @@ async def one(sp: SpApi, order_id: str) -> Order | None:
     if not isinstance(found, dict):
         raise ProtocolBroken("an answer without the order")
     return order(found)
+
+
+def order(row: Row) -> Order:
+    """Raise `ProtocolBroken` where it cannot be understood, its status above all."""
+    return order_mapping.order(mapping.order(row))

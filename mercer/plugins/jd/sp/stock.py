@@ -17,7 +17,6 @@ async def write_stock(
     sp: SpApi, store_id: int, key: str, writes: Sequence[StockWrite]
 ) -> list[ItemOutcome]:
     """One outcome for each offer. How SP-API tells a failure of one SKU is UNVERIFIED, so where it
-
     refuses a call each SKU is sent alone. That it takes the classic `updateModel` is UNVERIFIED.
     """
 

@@ -14,7 +14,7 @@ from mercer.core.clock import Clock
 from mercer.core.errors import PlatformError, ProtocolBroken, Throttled
 from mercer.plugins.jd.errors import error_of
 from mercer.plugins.jd.settings import JdSettings
-from mercer.plugins.jd.wire import CALLS, parsed, redacted, rows, succeeded, unreadable
+from mercer.plugins.jd.wire import ANSWERS, CALLS, redacted, rows, succeeded
 from mercer.plugins.signing import md5_signature
 from mercer.plugins.transport import Operation, Reply, Request, Transport
 from mercer.plugins.values import text, whole
@@ -118,11 +118,11 @@ class SpApi:
     def _opened(self, reply: Reply, *, write: bool) -> Answer:
         if reply.status == 429:
             raise Throttled("JD takes no more calls for now")
-        document = parsed(reply, write=write)
+        document = ANSWERS.always_200(reply, write=write)
         inner = document.get("Response")
         envelope = inner if isinstance(inner, dict) else document
         if "success" not in envelope:
-            raise unreadable("an answer that does not say whether it succeeded", write=write)
+            raise ANSWERS.broken("an answer that does not say whether it succeeded", write=write)
         if not succeeded(envelope):
             raise self._refusal(envelope, write=write)
         pages = envelope.get("paginationData")

@@ -7,14 +7,28 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mercer.core.account import Channel
-from mercer.core.cell import Nothing
-from mercer.core.money import Money
-from mercer.core.product import ProductStatus
+from mercer.core.after_sales import CaseKind
+from mercer.plugins.buyers import western_buyer
+from mercer.plugins.shopify.after_sales_mapping import return_id
 from mercer.plugins.shopify.mapping import handle
+from mercer.plugins.shopify.simulator import after_sales, checkout
 from mercer.plugins.shopify.simulator.app import App
+from mercer.plugins.shopify.simulator.notices import collected
+from mercer.plugins.shopify.simulator.order_state import Order, Return
+from mercer.plugins.shopify.simulator.seeding import edited, put
 from mercer.plugins.shopify.simulator.shop import Shop
-from mercer.plugins.shopify.simulator.state import JSON, Product, ProductVariant, ShopState
-from mercer.plugins.simulation import Edit, ShopProduct, Truth, World
+from mercer.plugins.shopify.simulator.state import DUMPS, ProductVariant, ShopState
+from mercer.plugins.shopify.simulator.truth import offer_truth, order_truth
+from mercer.plugins.simulation import (
+    Buyer,
+    Edit,
+    Lines,
+    Notice,
+    OrderTruth,
+    ShopProduct,
+    Truth,
+    World,
+)
 
 _SLUG_LENGTH = 40
 
@@ -57,80 +71,62 @@ class ShopifySimulator:
 
     def seed(self, products: Sequence[ShopProduct]) -> None:
         for each in products:
-            self._put(each)
-
-    def _put(self, shown: ShopProduct) -> None:
-        source = shown.product
-        active = source.status is ProductStatus.ACTIVE
-        product = self.shop.add_product(
-            handle(source.code), source.title, "ACTIVE" if active else source.status.name
-        )
-        product.description_html = source.description or ""
-        product.vendor, product.product_type = source.vendor or "", source.kind or ""
-        product.tags, product.images = sorted(source.tags), list(source.images)
-        product.publications = list(self.shop.state.publications)
-        for sku in source.skus:
-            variant = self.shop.add_variant(product, sku.sku, shown.prices[sku.sku], sku.options)
-            variant.barcode = sku.barcode
-            variant.compare_at_price = shown.compare_at.get(sku.sku)
-            self.shop.stock(variant, shown.quantities.get(sku.sku, 0))
+            put(self.shop, each)
 
     def offers(self) -> list[Truth]:
-        return [self._truth(variant) for variant in self.shop.variants()]
-
-    def _truth(self, variant: ProductVariant) -> Truth:
-        product = self._product(variant)
-        return Truth(
-            merchant_code=variant.sku,
-            listing=str(product.id),
-            offer=str(variant.id),
-            title=product.title,
-            price=variant.price,
-            compare_at=variant.compare_at_price,
-            quantity=self.shop.available(variant),
-            status="listed" if product.status in ("ACTIVE", "UNLISTED") else "delisted",
-        )
+        return [offer_truth(self.shop, variant) for variant in self.shop.variants()]
 
     def edit(self, merchant_code: str, edit: Edit) -> None:
         for variant in self._coded(merchant_code):
-            product = self._product(variant)
-            if edit.price is not None:
-                variant.price = edit.price
-            match edit.compare_at:
-                case Money():
-                    variant.compare_at_price = edit.compare_at
-                case Nothing():
-                    variant.compare_at_price = None
-            if edit.quantity is not None:
-                self.shop.stock(variant, edit.quantity)
-            if edit.title is not None:
-                product.title = edit.title
-            if edit.listed is not None:
-                product.status = "ACTIVE" if edit.listed else "DRAFT"
-            self.shop.touch(product, variant)
+            edited(self.shop, variant, edit)
 
-    def order(self, lines: Sequence[tuple[str, int]], *, paid: bool = True) -> str:
+    def order(self, lines: Lines, *, paid: bool = True, buyer: Buyer | None = None) -> str:
         wanted = [(self._coded(code)[0], quantity) for code, quantity in lines]
-        return str(self.shop.order(wanted, paid=paid).id)
+        somebody = buyer or western_buyer(self.shop.state.last_order)
+        return str(checkout.place(self.shop, wanted, somebody, paid=paid).id)
+
+    def pay(self, order: str) -> None:
+        checkout.pay(self.shop, self._order(order))
 
     def cancel(self, order: str) -> None:
-        self.shop.cancel(self.shop.state.orders[int(order)])
+        found = self._order(order)
+        if found.cancelled_at is None:
+            after_sales.cancel(self.shop, found)
+
+    def ask_back(self, order: str, lines: Lines, kind: CaseKind) -> str:
+        """Shopify has requests for returns only; who wants money alone, or no parcel, writes a mail."""
+        if kind not in (CaseKind.RETURN, CaseKind.EXCHANGE):
+            raise ValueError(f"Shopify has no request for a {kind.value}")
+        exchanged = kind is CaseKind.EXCHANGE
+        made = after_sales.open_return(self.shop, self._order(order), lines, exchanged=exchanged)
+        return return_id(str(made.id))
+
+    def settle_case(self, case: str, *, agreed: bool) -> None:
+        found = self.shop.book.part(int(case.removeprefix("return-")), Return)
+        if found is None:
+            raise KeyError(case)
+        after_sales.settle(self.shop, found, agreed=agreed)
+
+    def orders(self) -> list[OrderTruth]:
+        return [order_truth(order) for order in self.shop.state.orders.values()]
+
+    def notices(self) -> list[Notice]:
+        return list(collected(self.shop, self.app.client_secret))
 
     def dump(self) -> dict[str, Any]:
-        dumped: dict[str, Any] = JSON.dump_python(self.shop.state, mode="json")
-        return dumped
+        return DUMPS.made(self.shop.state)
 
     def load(self, state: Mapping[str, Any]) -> None:
-        self.app.shop = Shop(JSON.validate_python(dict(state)), self._world.clock.now)
+        self.app.shop = Shop(DUMPS.read(state), self._world.clock.now)
+
+    def _order(self, order: str) -> Order:
+        return self.shop.state.orders[int(order)]
 
     def _coded(self, merchant_code: str) -> list[ProductVariant]:
         found = self.shop.by_sku(merchant_code)
         if not found:
             raise KeyError(merchant_code)
         return found
-
-    def _product(self, variant: ProductVariant) -> Product:
-        return self.shop.state.products[variant.product]
 
 
 __all__ = ["ShopifySimulator"]

@@ -1,7 +1,7 @@
 """The simulated shop on the wire: token endpoint, GraphQL endpoint, results of bulk operations.
 
-Whatever supported version a path names, the behaviour is that of 2026-10. REST is not served, and
-webhooks are not sent.
+Whatever supported version a path names, the behaviour is that of 2026-10. REST is not served;
+webhooks wait in `notices.py` to be collected.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Final
 from mercer.plugins.shopify.simulator import bulk, service
 from mercer.plugins.shopify.simulator.resolvers import SCOPES
 from mercer.plugins.shopify.simulator.shop import Shop
-from mercer.plugins.simulation import Dropped, FaultKind, World
+from mercer.plugins.simulation import FaultKind, World
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -119,27 +119,16 @@ class App:
 
     def _struck(self, prepared: service.Prepared) -> Answer:
         """Run it, unless a fault of the world has it otherwise."""
-        match self.world.faults.draw(self.channel, write=prepared.writes):
-            case FaultKind.THROTTLE:
-                service.refill(self.shop)
-                self.shop.state.points = 0.0
-                return _json(200, service.throttled(self.shop, prepared))
-            case FaultKind.ERROR_BEFORE:
-                return _bad_gateway()
-            case FaultKind.ERROR_AFTER:
-                self._run(prepared)
-                return _bad_gateway()
-            case FaultKind.TIMEOUT:
-                if self.world.rng.random() < 0.5:
-                    self._run(prepared)
-                raise Dropped
-            case FaultKind.LOST_WRITE:
-                return _json(200, self._run(prepared, lost=True))
-            case None:
-                return _json(200, self._run(prepared))
+        fault = self.world.faults.draw(self.channel, write=prepared.writes)
+        if fault is FaultKind.THROTTLE:
+            service.refill(self.shop)
+            self.shop.state.points = 0.0
+            return _json(200, service.throttled(self.shop, prepared))
 
-    def _run(self, prepared: service.Prepared, *, lost: bool = False) -> service.Answer:
-        return service.run(self.shop, prepared, self.address, lost=lost)
+        def run(lost: bool) -> Answer:
+            return _json(200, service.run(self.shop, prepared, self.address, lost=lost))
+
+        return self.world.struck(fault, run, _bad_gateway)
 
     # ------------------------------------------------------------ bulk results
 
@@ -170,7 +159,8 @@ def _json(status: int, content: object) -> Answer:
     return Answer(status, json.dumps(content).encode(), {"content-type": "application/json"})
 
 
-def _bad_gateway() -> Answer:
+def _bad_gateway(fault: FaultKind) -> Answer:
+    del fault  # whatever failed, this is what a client sees
     return Answer(502, b"<html>Bad Gateway</html>", {"content-type": "text/html"})
 
 

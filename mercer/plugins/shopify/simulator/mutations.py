@@ -170,8 +170,8 @@ def _moved(found: Shop, row: Mapping[str, Any], name: str) -> list[Payload]:
 def _activate(
     _source: None,
     info: Info,
-    inventoryItemId: str,  # noqa: N803
-    locationId: str,  # noqa: N803
+    inventoryItemId: str,
+    locationId: str,
 ) -> Payload:
     """A level that was active before keeps its quantities."""
     found = shop(info)

@@ -22,21 +22,23 @@ def connection(
 ) -> dict[str, Any]:
     """One page of `rows` sorted by `value`, then id. `whole` is for bulk: all rows, `first` ignored."""
     backward = bool(args.get("reverse"))
-    ordered = sorted(rows, key=lambda row: (value(row), row.id), reverse=backward)
+    keyed = [((value(row), row.id), row) for row in rows]
+    keyed.sort(key=operator.itemgetter(0), reverse=backward)
     start = 0
     if after := args.get("after"):
         passed = operator.ge if backward else operator.le
-        last = _decoded(after)  # its own row may be gone by now
-        start = sum(passed((value(row), row.id), last) for row in ordered)
-    page = ordered[start:] if whole else ordered[start : start + _size(args)]
-    cursors = [_encoded(value(row), row.id) for row in page]
+        last = decoded(after)  # its own row may be gone by now
+        start = sum(passed(key, last) for key, _ in keyed)
+    shown = keyed[start:] if whole else keyed[start : start + _size(args)]
+    page = [row for _, row in shown]
+    cursors = [_encoded(*key) for key, _ in shown]
     return {
         "nodes": page,
         "edges": [
             {"cursor": cursor, "node": row} for cursor, row in zip(cursors, page, strict=True)
         ],
         "pageInfo": {
-            "hasNextPage": start + len(page) < len(ordered),
+            "hasNextPage": start + len(page) < len(keyed),
             "hasPreviousPage": start > 0 and bool(page),
             "startCursor": cursors[0] if cursors else None,
             "endCursor": cursors[-1] if cursors else None,
@@ -61,7 +63,8 @@ def _encoded(value: Any, id: int) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-def _decoded(cursor: str) -> tuple[Any, int]:
+def decoded(cursor: str) -> tuple[Any, int]:
+    """The sort's value and the id of the row that the cursor stands on."""
     try:
         content = json.loads(base64.b64decode(cursor, validate=True))
         return content["last_value"], content["last_id"]

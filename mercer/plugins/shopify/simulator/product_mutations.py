@@ -30,9 +30,9 @@ _FIELDS: Final = {
 def _update_variants(
     _source: None,
     info: Info,
-    productId: str,  # noqa: N803
+    productId: str,
     variants: Sequence[Mapping[str, Any]],
-    allowPartialUpdates: bool = False,  # noqa: N803
+    allowPartialUpdates: bool = False,
 ) -> Payload:
     """With partial updates the answer lists all rows, those refused at their old price."""
     found = shop(info)

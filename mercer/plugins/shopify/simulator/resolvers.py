@@ -1,4 +1,7 @@
-"""Fields of the served schema -> the shop's state. Mutations are in `mutations.py`."""
+"""Fields of the served schema -> the shop's state: products, stock, and what all fields share.
+
+Orders are in `order_resolvers.py`, mutations in `mutations.py` and its neighbours.
+"""
 
 from __future__ import annotations
 
@@ -14,35 +17,28 @@ from typing import Any, Final, TypeAlias
 from graphql import GraphQLError, GraphQLResolveInfo
 
 from mercer.core.money import Money
+from mercer.plugins.shopify.simulator.order_state import Order
 from mercer.plugins.shopify.simulator.paging import bad_request, connection
 from mercer.plugins.shopify.simulator.search import Getter, search
 from mercer.plugins.shopify.simulator.shop import Shop
 from mercer.plugins.shopify.simulator.state import (
     InventoryItem,
     InventoryLevel,
-    LineItem,
-    Order,
     Product,
     ProductVariant,
 )
 
 SCOPES: Final = (
+    "read_customers",
     "read_locations",
-    "read_orders",
+    "read_returns",
     "write_inventory",
+    "write_merchant_managed_fulfillment_orders",
+    "write_orders",
     "write_products",
     "write_publications",
 )
 
-_ORDER_SEARCH: Final[dict[str, Getter]] = {
-    "id": lambda order: order.id,
-    "created_at": lambda order: order.created_at,
-    "updated_at": lambda order: order.updated_at,
-    "name": lambda order: order.name,
-    "financial_status": lambda order: order.display_financial_status,
-    "fulfillment_status": lambda order: order.display_fulfillment_status,
-    "status": lambda order: "cancelled" if order.cancelled_at else "open",
-}
 _PRODUCT_SEARCH: Final[dict[str, Getter]] = {
     "id": lambda product: product.id,
     "created_at": lambda product: product.created_at,
@@ -54,9 +50,9 @@ _PRODUCT_SEARCH: Final[dict[str, Getter]] = {
 }
 _SORTED_BY: Final[dict[str, Getter]] = {
     "ID": lambda row: row.id,
-    "CREATED_AT": lambda row: f"{row.created_at:%Y-%m-%d %H:%M:%S.%f}",
-    "PROCESSED_AT": lambda row: f"{row.created_at:%Y-%m-%d %H:%M:%S.%f}",
-    "UPDATED_AT": lambda row: f"{row.updated_at:%Y-%m-%d %H:%M:%S.%f}",
+    "CREATED_AT": lambda row: row.created_at.isoformat(" ", "microseconds")[:26],
+    "PROCESSED_AT": lambda row: row.created_at.isoformat(" ", "microseconds")[:26],
+    "UPDATED_AT": lambda row: row.updated_at.isoformat(" ", "microseconds")[:26],
     "TITLE": lambda row: row.title,
     "NAME": lambda row: row.name,
     "POSITION": lambda row: row.position,
@@ -133,6 +129,8 @@ def _still(real: Shop, part: Any) -> Any:
             return real.variant(part.id) or part
         case InventoryItem():
             return real.item(part.id) or part
+        case Order():
+            return real.state.orders.get(part.id) or part
     return part
 
 
@@ -192,43 +190,32 @@ def _installation(_source: None, _info: Info) -> dict[str, Any]:
 def _locations(_source: None, info: Info, **args: Any) -> Any:
     everywhere = bool(args.get("includeInactive"))
     rows = [row for row in shop(info).state.locations.values() if everywhere or row.is_active]
-    return _page(info, rows, args, "NAME")
+    return page(info, rows, args, "NAME")
 
 
 @resolves("QueryRoot.publications")
 def _publications(_source: None, info: Info, **args: Any) -> Any:
-    return _page(info, shop(info).state.publications.values(), args, "ID")
+    return page(info, shop(info).state.publications.values(), args, "ID")
 
 
 @resolves("QueryRoot.products")
 def _products(_source: None, info: Info, **args: Any) -> Any:
-    rows = _searched(info, shop(info).state.products.values(), args, _PRODUCT_SEARCH)
-    return _page(info, rows, args, "ID")
+    rows = searched(info, shop(info).state.products.values(), args, _PRODUCT_SEARCH)
+    return page(info, rows, args, "ID")
 
 
 @resolves("QueryRoot.productsCount")
 def _products_count(_source: None, info: Info, **args: Any) -> dict[str, Any]:
-    rows = _searched(info, shop(info).state.products.values(), args, _PRODUCT_SEARCH)
+    rows = searched(info, shop(info).state.products.values(), args, _PRODUCT_SEARCH)
     limit = args.get("limit", 10_000)
     if limit is not None and len(rows) > limit:
         return {"count": limit, "precision": "AT_LEAST"}
     return {"count": len(rows), "precision": "EXACT"}
 
 
-@resolves("QueryRoot.orders")
-def _orders(_source: None, info: Info, **args: Any) -> Any:
-    rows = _searched(info, shop(info).state.orders.values(), args, _ORDER_SEARCH)
-    return _page(info, rows, args, "PROCESSED_AT")
-
-
 @resolves("QueryRoot.product")
 def _product(_source: None, info: Info, id: str) -> Product | None:
     return shop(info).product(number(id, "Product"))
-
-
-@resolves("QueryRoot.order")
-def _order(_source: None, info: Info, id: str) -> Order | None:
-    return shop(info).state.orders.get(number(id, "Order"))
 
 
 @resolves("QueryRoot.productByIdentifier")
@@ -268,7 +255,7 @@ def too_many(size: int, path: list[str | int], most: int = _MOST_IDS) -> GraphQL
     )
 
 
-def _searched(
+def searched(
     info: Info, rows: Any, args: Mapping[str, Any], fields: Mapping[str, Getter]
 ) -> list[Any]:
     found = search(rows, args.get("query"), fields)
@@ -284,7 +271,7 @@ def _searched(
     return found.rows
 
 
-def _page(info: Info, rows: Any, args: Mapping[str, Any], sort: str) -> Any:
+def page(info: Info, rows: Any, args: Mapping[str, Any], sort: str) -> Any:
     key = args.get("sortKey") or sort
     return connection(rows, _SORTED_BY[key], args, whole=info.context.whole)
 
@@ -294,7 +281,7 @@ def _page(info: Info, rows: Any, args: Mapping[str, Any], sort: str) -> Any:
 
 @resolves("Product.variants")
 def _variants(source: Product, info: Info, **args: Any) -> Any:
-    return _page(info, source.variants, args, "POSITION")
+    return page(info, source.variants, args, "POSITION")
 
 
 @resolves("Product.availablePublicationsCount")
@@ -327,8 +314,8 @@ def _sku(source: InventoryItem, info: Info) -> str:
 def _level(
     source: InventoryItem,
     _info: Info,
-    locationId: str,  # noqa: N803
-    includeInactive: bool = False,  # noqa: N803
+    locationId: str,
+    includeInactive: bool = False,
 ) -> InventoryLevel | None:
     level = source.levels.get(number(locationId, "Location"))
     return level if level and (level.is_active or includeInactive) else None
@@ -374,72 +361,6 @@ def _changed_item(source: Mapping[str, Any], info: Info) -> InventoryItem | None
 @resolves("InventoryChange.location")
 def _changed_location(source: Mapping[str, Any], info: Info) -> Any:
     return shop(info).state.locations.get(source["location"])
-
-
-# ---------------------------------------------------------------- orders
-
-
-@resolves("Order.lineItems")
-def _lines(source: Order, info: Info, **args: Any) -> Any:
-    return _page(info, source.lines, args, "ID")
-
-
-@resolves("Order.currencyCode")
-def _currency(_source: Order, info: Info) -> str:
-    return shop(info).state.currency
-
-
-@resolves("Order.processedAt")
-def _processed(source: Order, _info: Info) -> datetime:
-    return source.created_at
-
-
-@resolves("Order.test")
-@resolves("Order.taxesIncluded")
-def _flag(_source: Order, info: Info) -> bool:
-    return info.field_name == "taxesIncluded"
-
-
-@resolves("Order.totalPriceSet")
-@resolves("Order.subtotalPriceSet")
-def _goods(source: Order, info: Info) -> dict[str, Any]:
-    """As placed: there are neither discounts nor shipping costs in this shop."""
-    goods = Money.zero(shop(info).state.currency)
-    for line in source.lines:
-        goods += line.unit_price * line.quantity
-    return bag(goods)
-
-
-@resolves("Order.totalDiscountsSet")
-@resolves("Order.totalShippingPriceSet")
-@resolves("Order.totalTaxSet")
-def _zero(_source: Order, info: Info) -> dict[str, Any]:
-    return bag(Money.zero(shop(info).state.currency))
-
-
-@resolves("LineItem.name")
-def _line_name(source: LineItem, _info: Info) -> str:
-    return source.title
-
-
-@resolves("LineItem.product")
-def _line_product(source: LineItem, info: Info) -> Product | None:
-    return shop(info).product(source.product)
-
-
-@resolves("LineItem.variant")
-def _line_variant(source: LineItem, info: Info) -> ProductVariant | None:
-    return shop(info).variant(source.variant)
-
-
-@resolves("LineItem.originalUnitPriceSet")
-def _unit_price(source: LineItem, _info: Info) -> dict[str, Any]:
-    return bag(source.unit_price)
-
-
-@resolves("LineItem.discountedTotalSet")
-def _line_total(source: LineItem, _info: Info, **_args: Any) -> dict[str, Any]:
-    return bag(source.unit_price * source.quantity)
 
 
 def bag(money: Money) -> dict[str, Any]:

@@ -51,6 +51,14 @@ def search(rows: Iterable[Any], query: str | None, fields: Mapping[str, Getter])
     return found
 
 
+def lower_bound(query: str | None, name: str) -> datetime | None:
+    """From when on a quoted term of the query asks for rows, if one does."""
+    for searched, sign, value, _ in _TERM.findall(query or ""):
+        if searched == name and sign in (">", ">=") and value[:1] in "'\"":
+            return _moment(name, value.strip("'\""))
+    return None
+
+
 def _matcher(name: str, sign: str, text: str, getter: Getter) -> Callable[[Any], bool]:
     compare = _COMPARE[sign]
     if name.endswith("_at"):

@@ -21,9 +21,11 @@ from graphql import (
 )
 
 from mercer.plugins.shopify.simulator import (
-    bulk,  # noqa: F401  registers its resolvers
-    mutations,  # noqa: F401  registers its resolvers
-    product_mutations,  # noqa: F401  registers its resolvers
+    bulk,
+    mutations,
+    order_mutations,
+    order_resolvers,
+    product_mutations,
 )
 from mercer.plugins.shopify.simulator.cost import LARGEST, Costs
 from mercer.plugins.shopify.simulator.language import (
@@ -36,6 +38,9 @@ from mercer.plugins.shopify.simulator.shop import Shop
 from mercer.plugins.shopify.simulator.state import MAXIMUM_POINTS, RESTORE_RATE
 
 Answer = dict[str, Any]
+
+RESOLVERS: Final = (bulk, mutations, order_mutations, order_resolvers, product_mutations)
+"""Each registers its own when it is imported."""
 
 _LIMITS: Final = {"variants": 2048}
 """Of `productSet`; every other list takes 250."""

@@ -1,4 +1,7 @@
-"""What a shop does with its products, stock and orders, whoever asks: the API, buyers, the back office."""
+"""What a shop does with its products and stock, whoever asks: the API, buyers, the back office.
+
+What it does with orders is in `trade.py` and `aftersales.py`.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from mercer.core.money import Money
+from mercer.plugins.shopify.simulator.orderbook import OrderBook
 from mercer.plugins.shopify.simulator.state import (
     InventoryItem,
     InventoryLevel,
-    LineItem,
     Location,
-    Order,
     Product,
     ProductVariant,
     Publication,
@@ -31,6 +33,7 @@ class Shop:
         self._handles: dict[str, int] = {}
         for product in state.products.values():
             self._index(product)
+        self.book = OrderBook(state.orders, self.now)
 
     def now(self) -> datetime:
         return self.moment().replace(microsecond=0)
@@ -163,70 +166,31 @@ class Shop:
         levels = variant.inventory_item.levels.values()
         return sum(level.available for level in levels if level.is_active)
 
-    # ------------------------------------------------------------ orders
+    # ------------------------------------------------------------ units of orders
 
-    def order(self, wanted: Sequence[tuple[ProductVariant, int]], *, paid: bool) -> Order:
-        """Units are committed when the order is placed, paid or not. Raise `ValueError` if too few."""
-        location = self.location
-        counts: dict[int, int] = {}
-        for variant, quantity in wanted:
-            counts[variant.id] = counts.get(variant.id, 0) + quantity
-            if self._too_few(variant, location, counts[variant.id]):
-                raise ValueError(f"{variant.sku}: fewer than {counts[variant.id]} are available")
-        lines = [self._line(variant, quantity, location) for variant, quantity in wanted]
-        self.state.last_order += 1
-        order = Order(
-            id=self.state.new_id(),
-            name=f"#{self.state.last_order}",
-            created_at=self.now(),
-            updated_at=self.now(),
-            location=location,
-            display_financial_status="PAID" if paid else "PENDING",
-            lines=lines,
-        )
-        self.state.orders[order.id] = order
-        return order
-
-    def cancel(self, order: Order) -> None:
-        """Restocks. A cancelled order's lines have nothing left of them. Twice is once."""
-        if order.cancelled_at is not None:
-            return
-        if order.display_fulfillment_status != "UNFULFILLED":
-            raise ValueError("Cannot cancel an order that has outstanding fulfillments")
-        for line in order.lines:
-            self._commit(line.variant, order.location, -line.current_quantity)
-            line.current_quantity = line.unfulfilled_quantity = 0
-        if order.display_financial_status == "PAID":
-            order.display_financial_status = "REFUNDED"
-        order.cancelled_at = order.updated_at = self.now()
-
-    def _too_few(self, variant: ProductVariant, location: int, quantity: int) -> bool:
+    def has_too_few(self, variant: ProductVariant, location: int, quantity: int) -> bool:
         if not variant.inventory_item.tracked or variant.inventory_policy == "CONTINUE":
             return False
         level = variant.inventory_item.levels.get(location)
         return level is None or not level.is_active or level.available < quantity
 
-    def _line(self, variant: ProductVariant, quantity: int, location: int) -> LineItem:
-        self._commit(variant.id, location, quantity)
-        return LineItem(
-            id=self.state.new_id(),
-            product=variant.product,
-            variant=variant.id,
-            sku=variant.sku,
-            title=self.state.products[variant.product].title,
-            quantity=quantity,
-            current_quantity=quantity,
-            unfulfilled_quantity=quantity,
-            unit_price=variant.price,
-        )
+    def commit(self, variant: int, location: int, quantity: int) -> None:
+        """Units on hand are kept for an order, or with a negative `quantity` no longer kept."""
+        if level := self._tracked(variant, location):
+            level.available -= quantity
+            level.updated_at = self.now()
 
-    def _commit(self, variant: int, location: int, quantity: int) -> None:
+    def send_off(self, variant: int, location: int, quantity: int) -> None:
+        """Units that were kept for an order leave."""
+        if level := self._tracked(variant, location):
+            level.on_hand -= quantity
+            level.updated_at = self.now()
+
+    def _tracked(self, variant: int, location: int) -> InventoryLevel | None:
         found = self.variant(variant)
         if found is None or not found.inventory_item.tracked:
-            return
-        level = self.level(found.inventory_item, location)
-        level.available -= quantity
-        level.updated_at = self.now()
+            return None
+        return self.level(found.inventory_item, location)
 
 
 Payload = dict[str, Any]

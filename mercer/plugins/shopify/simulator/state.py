@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
-
-from pydantic import TypeAdapter
+from typing import Any, Final
 
 from mercer.core.money import Money
+from mercer.plugins.dumps import Dumps
+from mercer.plugins.shopify.simulator.order_state import Customer, Order
 
 MAXIMUM_POINTS = 2000.0
 RESTORE_RATE = 100.0
@@ -74,34 +74,6 @@ class Product:
 
 
 @dataclass
-class LineItem:
-    """`variant` and `product` outlive what they name, and then show as null."""
-
-    id: int
-    product: int
-    variant: int
-    sku: str
-    title: str
-    quantity: int
-    current_quantity: int
-    unfulfilled_quantity: int
-    unit_price: Money
-
-
-@dataclass
-class Order:
-    id: int
-    name: str
-    created_at: datetime
-    updated_at: datetime
-    location: int
-    display_financial_status: str
-    lines: list[LineItem]
-    display_fulfillment_status: str = "UNFULFILLED"
-    cancelled_at: datetime | None = None
-
-
-@dataclass
 class Location:
     id: int
     name: str
@@ -138,7 +110,23 @@ class Answered:
 
 
 @dataclass
+class Delivery:
+    """A webhook that was not collected yet. `id` is of the delivery, `event` of what happened."""
+
+    id: str
+    event: str
+    topic: str
+    at: datetime
+    body: str = field(repr=False)
+
+
+@dataclass
 class ShopState:
+    """`shows_customers`: the app is approved for customers' data. `buyers`: customers by their key.
+
+    `jobs` says when each one is done.
+    """
+
     name: str
     domain: str
     currency: str
@@ -149,6 +137,11 @@ class ShopState:
     last_order: int = 1000
     products: dict[int, Product] = field(default_factory=dict)
     orders: dict[int, Order] = field(default_factory=dict)
+    customers: dict[int, Customer] = field(default_factory=dict)
+    buyers: dict[str, int] = field(default_factory=dict)
+    shows_customers: bool = True
+    jobs: dict[int, datetime] = field(default_factory=dict)
+    outbox: list[Delivery] = field(default_factory=list)
     locations: dict[int, Location] = field(default_factory=dict)
     publications: dict[int, Publication] = field(default_factory=dict)
     bulk_operations: dict[int, BulkOperation] = field(default_factory=dict)
@@ -160,4 +153,4 @@ class ShopState:
         return self.last_id
 
 
-JSON: TypeAdapter[ShopState] = TypeAdapter(ShopState)
+DUMPS: Final = Dumps(ShopState)

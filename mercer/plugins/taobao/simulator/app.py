@@ -6,15 +6,23 @@ import copy
 import json
 import random
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
 
-from mercer.plugins.form import merged
-from mercer.plugins.simulation import Dropped, FaultKind, World
-from mercer.plugins.taobao.simulator import account, items, messages, schema, trades
+from mercer.plugins.gateway import merged
+from mercer.plugins.simulation import FaultKind, World
+from mercer.plugins.taobao.simulator import (
+    account,
+    after_sales,
+    listings,
+    messages,
+    orders,
+    schema,
+    shipping,
+)
 from mercer.plugins.taobao.simulator.gate import admitted, identified, permitted, throttled
 from mercer.plugins.taobao.simulator.protocol import Api, Call, TopError, business
 from mercer.plugins.taobao.simulator.shop import Shop
@@ -25,10 +33,12 @@ PATH: Final = "/router/rest"
 
 _APIS: Final[dict[str, Api]] = {
     **account.APIS,
-    **items.APIS,
+    **listings.APIS,
     **messages.APIS,
+    **after_sales.APIS,
     **schema.APIS,
-    **trades.APIS,
+    **shipping.APIS,
+    **orders.APIS,
 }
 
 
@@ -66,24 +76,19 @@ class Gateway:
         identified(self.shop, params, now)
         fault = self._world.faults.draw(self._channel, write=api.write)
         if fault is FaultKind.THROTTLE:
-            raise throttled(self.shop.flow, name, now.timestamp(), self._world.rng)
-        admitted(self.shop.flow, name, now.timestamp(), self._world.rng)
+            raise throttled(self.shop.flow, name, now, self._world.rng)
+        admitted(self.shop.flow, name, now, self._world.rng)
         permitted(self.shop, name, params, api, now)
         filled = {key: value for key, value in params.items() if value}
-        return self._done(api, Call(filled, now.replace(microsecond=0)), fault)
+        call = Call(filled, self._world.now)
 
-    def _done(self, api: Api, call: Call, fault: FaultKind | None) -> dict[str, Any]:
-        match fault:
-            case FaultKind.ERROR_BEFORE:
-                raise business("isp.top-remote-connection-timeout", "远程连接超时")
-            case FaultKind.ERROR_AFTER:
-                api.answer(self.shop, call)
-                raise business("isp.top-remote-connection-timeout-tmall", "远程连接超时")
-            case FaultKind.TIMEOUT:
-                if self._world.rng.random() < 0.5:
-                    api.answer(self.shop, call)
-                raise Dropped(call.text("method"))
-            case FaultKind.LOST_WRITE:
-                return api.answer(copy.deepcopy(self.shop), call)
-            case _:
-                return api.answer(self.shop, call)
+        def run(lost: bool) -> dict[str, Any]:
+            return api.answer(copy.deepcopy(self.shop) if lost else self.shop, call)
+
+        return self._world.struck(fault, run, _failed)
+
+
+def _failed(fault: FaultKind) -> NoReturn:
+    """Both spellings are seen."""
+    tail = "-tmall" if fault is FaultKind.ERROR_AFTER else ""
+    raise business(f"isp.top-remote-connection-timeout{tail}", "远程连接超时")

@@ -6,27 +6,29 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from mercer.plugins.basket import taken
+from mercer.plugins.simulation import Lines
 from mercer.plugins.taobao.simulator.goods import settle
 from mercer.plugins.taobao.simulator.messages import notify
-from mercer.plugins.taobao.simulator.protocol import yuan
 from mercer.plugins.taobao.simulator.shop import Buyer, Item, Line, Shop, Sku, Trade
+from mercer.plugins.yuan import in_yuan
 
 UNPAID: Final = "WAIT_BUYER_PAY"
 PAID: Final = "WAIT_SELLER_SEND_GOODS"
+PARTLY_SHIPPED: Final = "SELLER_CONSIGNED_PART"
 SHIPPED: Final = "WAIT_BUYER_CONFIRM_GOODS"
+FINISHED: Final = "TRADE_FINISHED"
+CLOSED: Final = "TRADE_CLOSED"
+CLOSED_UNPAID: Final = "TRADE_CLOSED_BY_TAOBAO"
 AT_ORDER: Final = 1
 
 
-def place(
-    shop: Shop, lines: Sequence[tuple[str, int]], buyer: Buyer, now: datetime, type: str = "fixed"
-) -> Trade:
+def place(shop: Shop, lines: Lines, buyer: Buyer, now: datetime, type: str = "fixed") -> Trade:
     """An unpaid trade. Raise `KeyError` for an unknown code, `ValueError` where too few are on sale.
 
     Either all lines are taken or none.
     """
-    chosen: list[tuple[Item, Sku, int]] = []
-    for code, count in lines:
-        chosen.append((*_chosen(shop, code, count, chosen), count))
+    chosen = taken(lines, shop.coded, _on_sale)
     tid = shop.new_id()
     trade = Trade(
         tid=tid,
@@ -66,43 +68,75 @@ def pay(shop: Shop, trade: Trade, now: datetime) -> None:
     _move(shop, trade, PAID, "TradeBuyerPay", now)
 
 
-def ship(shop: Shop, trade: Trade, now: datetime) -> None:
-    if trade.status != PAID:
+def ship(
+    shop: Shop,
+    trade: Trade,
+    now: datetime,
+    lines: Sequence[Line] | None = None,
+    company: str = "",
+    out_sid: str = "",
+) -> None:
+    """All lines that wait, or these. Raise `ValueError` where the trade is not to be shipped."""
+    if trade.status not in (PAID, PARTLY_SHIPPED):
         raise ValueError(f"trade {trade.tid} is {trade.status}")
-    for line in trade.lines:
+    for line in lines or [line for line in trade.lines if line.status == PAID]:
+        line.status = SHIPPED
         line.consign_time = now
-    _move(shop, trade, SHIPPED, "TradeSellerShip", now)
+        line.company, line.out_sid = company, out_sid
+    if out_sid:
+        trade.told.append(out_sid)
+    restated(trade, now)
+    whole = trade.status == SHIPPED
+    _tell(shop, trade, "TradeSellerShip" if whole else "TradePartlySellerShip", now)
 
 
 def close(shop: Shop, trade: Trade, now: datetime) -> None:
-    """Before payment the platform closes the trade; after it, refunding every line does."""
-    if trade.status not in (UNPAID, PAID):
+    """Before payment. After it, refunding every line closes the trade."""
+    if trade.status != UNPAID:
         raise ValueError(f"trade {trade.tid} is {trade.status}")
-    paid = trade.status == PAID
     for line in trade.lines:
-        if found := _stocked(shop, line):
+        if line.sub_stock == AT_ORDER:
+            back_on_shelf(shop, line, now)
+        elif found := _stocked(shop, line):
             item, sku = found
-            if paid or line.sub_stock == AT_ORDER:
-                sku.quantity += line.num
-            else:
-                sku.held -= line.num
+            sku.held -= line.num
             item.modified = now
-        line.refund_status = "SUCCESS" if paid else line.refund_status
     trade.end_time = now
-    _move(shop, trade, "TRADE_CLOSED" if paid else "TRADE_CLOSED_BY_TAOBAO", "TradeClose", now)
+    _move(shop, trade, CLOSED_UNPAID, "TradeClose", now)
 
 
-def _chosen(
-    shop: Shop, code: str, count: int, before: Sequence[tuple[Item, Sku, int]]
-) -> tuple[Item, Sku]:
-    offers = list(shop.coded(code))
-    if not offers:
-        raise KeyError(code)
-    for item, sku in offers:
-        taken = sum(each for _, other, each in before if other is sku)
-        if item.onsale and 0 < count <= sku.quantity - sku.held - taken:
-            return item, sku
-    raise ValueError(f"fewer than {count} of {code} are on sale")
+def close_line(shop: Shop, trade: Trade, line: Line, now: datetime) -> None:
+    """All of its money was paid back. Units that never left are for sale again."""
+    if line.consign_time is None:
+        back_on_shelf(shop, line, now)
+    line.status = CLOSED
+    restated(trade, now)
+    if trade.status == CLOSED:
+        trade.end_time = now
+    _tell(shop, trade, "TradeClose" if trade.status == CLOSED else "TradePartlyRefund", now)
+
+
+def restated(trade: Trade, now: datetime) -> None:
+    """The trade's status follows from those of its lines."""
+    left = {line.status for line in trade.lines} - {CLOSED, CLOSED_UNPAID}
+    if not left:
+        trade.status = CLOSED
+    elif PAID in left:
+        trade.status = PARTLY_SHIPPED if left - {PAID} else PAID
+    else:
+        trade.status = FINISHED if left == {FINISHED} else SHIPPED
+    trade.modified = now
+
+
+def back_on_shelf(shop: Shop, line: Line, now: datetime) -> None:
+    if found := _stocked(shop, line):
+        item, sku = found
+        sku.quantity += line.num
+        item.modified = now
+
+
+def _on_sale(item: Item, sku: Sku) -> int:
+    return sku.quantity - sku.held if item.onsale else 0
 
 
 def _line(oid: int, item: Item, sku: Sku, count: int) -> Line:
@@ -149,9 +183,9 @@ def _tell(shop: Shop, trade: Trade, topic: str, now: datetime) -> None:
         "tid": trade.tid,
         "oid": trade.lines[0].oid,
         "seller_nick": shop.nick,
-        "buyer_nick": trade.buyer.nick,
+        "buyer_nick": trade.buyer.shown_nick,
         "buyer_open_uid": trade.buyer.open_uid,
-        "payment": yuan(trade.fee),
+        "payment": in_yuan(trade.fee),
         "status": trade.status,
         "type": "guarantee_trade",
     }

@@ -13,9 +13,10 @@ from hmac import compare_digest
 from typing import Final, cast, get_args
 
 from mercer.plugins.beijing import GMT8, utc
+from mercer.plugins.flow import Bucket
 from mercer.plugins.taobao.settings import SignMethod
 from mercer.plugins.taobao.simulator.protocol import Api, TopError
-from mercer.plugins.taobao.simulator.shop import Bucket, Flow, Shop
+from mercer.plugins.taobao.simulator.shop import Flow, Shop
 from mercer.plugins.taobao.wire import signature
 
 TOLERANCE: Final = timedelta(minutes=10)
@@ -54,10 +55,10 @@ def permitted(shop: Shop, api: str, params: Mapping[str, str], spec: Api, now: d
             raise TopError(40, f"Missing required arguments:{name}")
 
 
-def admitted(flow: Flow, api: str, now: float, rng: random.Random) -> None:
+def admitted(flow: Flow, api: str, now: datetime, rng: random.Random) -> None:
     """Take one call out of every bucket, or start a ban; during a ban every call is refused."""
     for scope, sub_code, _ in _scopes(flow, api):
-        if (until := flow.bans.get(scope, 0.0)) > now:
+        if (until := flow.bans.get(scope, now)) > now:
             raise _banned(sub_code, until - now)
     _counted(flow, now)
     for scope, sub_code, rate in _scopes(flow, api):
@@ -65,19 +66,20 @@ def admitted(flow: Flow, api: str, now: float, rng: random.Random) -> None:
             raise banned(flow, scope, sub_code, now, rng.randint(1, 2))
 
 
-def throttled(flow: Flow, api: str, now: float, rng: random.Random) -> TopError:
+def throttled(flow: Flow, api: str, now: datetime, rng: random.Random) -> TopError:
     """A ban of this API for this app, out of the blue."""
     scope, sub_code, _ = _scopes(flow, api)[1]
     return banned(flow, scope, sub_code, now, rng.randint(1, 2))
 
 
-def banned(flow: Flow, scope: str, sub_code: str, now: float, seconds: float) -> TopError:
-    flow.bans[scope] = now + seconds
-    return _banned(sub_code, seconds)
+def banned(flow: Flow, scope: str, sub_code: str, now: datetime, seconds: float) -> TopError:
+    span = timedelta(seconds=seconds)
+    flow.bans[scope] = now + span
+    return _banned(sub_code, span)
 
 
-def _banned(sub_code: str, seconds: float) -> TopError:
-    left = math.ceil(seconds)
+def _banned(sub_code: str, span: timedelta) -> TopError:
+    left = math.ceil(span.total_seconds())
     words = f"This ban will last for {left} more seconds"
     return TopError(7, "App Call Limited", sub_code, words)
 
@@ -89,28 +91,23 @@ def _scopes(flow: Flow, api: str) -> tuple[tuple[str, str, float], ...]:
     )
 
 
-def _taken(flow: Flow, scope: str, rate: float, now: float) -> bool:
-    burst = rate * _BURST_SECONDS
-    bucket = flow.buckets.setdefault(scope, Bucket(burst, now))
-    bucket.tokens = min(burst, bucket.tokens + (now - bucket.at) * rate)
-    bucket.at = now
-    if bucket.tokens < 1:
+def _taken(flow: Flow, scope: str, rate: float, now: datetime) -> bool:
+    bucket = flow.buckets.setdefault(scope, Bucket())
+    bucket.fill(rate, rate * _BURST_SECONDS, now)
+    if not bucket.has_one:
         return False
     bucket.tokens -= 1
     return True
 
 
-def _counted(flow: Flow, now: float) -> None:
-    """The app's calls of the day; the count begins anew at midnight in Beijing."""
-    moment = datetime.fromtimestamp(now, GMT8)
-    today = moment.date().isoformat()
-    if flow.today != today:
-        flow.today, flow.calls_today = today, 0
-    if flow.calls_today >= flow.daily:
+def _counted(flow: Flow, now: datetime) -> None:
+    """The app's calls of the day."""
+    flow.today.begin(now)
+    if flow.today.calls >= flow.daily:
+        moment = now.astimezone(GMT8)
         midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-        left = (midnight - moment).total_seconds()
-        raise _banned("accesscontrol.limited-by-app-access-count", left)
-    flow.calls_today += 1
+        raise _banned("accesscontrol.limited-by-app-access-count", midnight - moment)
+    flow.today.calls += 1
 
 
 def _timely(text: str, now: datetime) -> None:

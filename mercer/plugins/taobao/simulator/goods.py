@@ -78,7 +78,6 @@ def set_stock(shop: Shop, item: Item, quantities: Mapping[int, int], now: dateti
 
 def settle(shop: Shop, item: Item, now: datetime) -> None:
     """An item without stock leaves the shelf (卖空). That it must be put back by hand when stock
-
     returns is UNVERIFIED.
     """
     if item.onsale and item.num == 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Any, Final
 
 from mercer.plugins.beijing import beijing
@@ -14,6 +14,8 @@ from mercer.plugins.taobao.simulator.protocol import Api, Call, invalid
 from mercer.plugins.taobao.simulator.shop import Message, Shop
 
 _KEPT: Final = timedelta(hours=24)
+_MOST: Final = 20_000
+"""The sandbox's own bound, for shops whose queue nobody polls."""
 _SHOWN_AGAIN: Final = timedelta(minutes=5)
 """How long an unconfirmed message stays hidden; told by a comment in an SDK."""
 
@@ -24,6 +26,8 @@ def notify(shop: Shop, topic: str, content: Mapping[str, object], now: datetime)
     text = json.dumps(content, ensure_ascii=False)
     message = Message(shop.new_id(), topic, text, now)
     shop.messages[message.id] = message
+    if len(shop.messages) > _MOST:
+        del shop.messages[next(iter(shop.messages))]
 
 
 def _consume(shop: Shop, call: Call) -> dict[str, Any]:
@@ -31,7 +35,8 @@ def _consume(shop: Shop, call: Call) -> dict[str, Any]:
     if not 10 <= quantity <= 200:
         raise invalid("quantity")
     _dropped(shop, call.now)
-    due = [message for message in shop.messages.values() if _due(message, call)][:quantity]
+    waiting = (message for message in shop.messages.values() if _due(message, call))
+    due = list(islice(waiting, quantity))
     for message in due:
         message.shown_at = call.now
     return wrapped("messages", "tmc_message", [_row(shop, message) for message in due])

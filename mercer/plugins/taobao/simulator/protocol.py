@@ -113,7 +113,3 @@ def fen(text: str, name: str) -> int:
     if not (whole.isdecimal() and _whole(digits) and len(fraction) <= 2):
         raise invalid(name)
     return int(digits)
-
-
-def yuan(fen: int) -> str:
-    return f"{fen // 100}.{fen % 100:02d}"

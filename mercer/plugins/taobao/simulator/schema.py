@@ -14,8 +14,9 @@ from mercer.core.errors import ProtocolBroken
 from mercer.plugins.beijing import beijing
 from mercer.plugins.taobao.itemrule import parsed
 from mercer.plugins.taobao.simulator.goods import found, set_prices, set_text
-from mercer.plugins.taobao.simulator.protocol import Api, Call, business, fen, invalid, yuan
+from mercer.plugins.taobao.simulator.protocol import Api, Call, business, fen, invalid
 from mercer.plugins.taobao.simulator.shop import Item, Shop
+from mercer.plugins.yuan import in_yuan
 
 _TAOBAO: Final = {
     "title": ("itemTitle", "宝贝标题"),
@@ -36,7 +37,7 @@ def _tmall_schema(shop: Shop, call: Call) -> dict[str, Any]:
 
 
 def _schema(item: Item, ids: Mapping[str, tuple[str, str]]) -> str:
-    now = {"title": item.title, "price": yuan(item.price), "desc": item.desc}
+    now = {"title": item.title, "price": in_yuan(item.price), "desc": item.desc}
     root = ET.Element("itemRule")
     category = ET.SubElement(root, "field", id="prop_20000", name="品牌", type="singleCheck")
     options = ET.SubElement(category, "options")

@@ -1,0 +1,1 @@
+"""The simulated world as a laboratory: one process, one seed, virtual time, and a checker."""

@@ -1,0 +1,61 @@
+"""What the books say of the past, for those who hold them against what really happened."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, func, select
+
+from mercer.core.cell import Field
+from mercer.core.listing import DeductAt
+from mercer.store.tables import cells, incidents, journal, offers, orders, provisional
+
+_CELL = ("channel", "listing", "offer", "field", "scope")
+
+Writes = dict[str, dict[str, list[tuple[datetime, datetime]]]]
+"""SKU -> channel -> (sent, seen at the shop), in the order of sending."""
+
+
+def order_ids(connection: Connection) -> set[tuple[str, str]]:
+    """(channel, order) of every order."""
+    query = select(orders.c.channel, orders.c.order)
+    return {(channel, order) for channel, order in connection.execute(query)}
+
+
+def deducted_at_payment(connection: Connection) -> set[tuple[str, str]]:
+    """(channel, merchant code) of offers whose platform takes units off when an order is paid."""
+    query = select(offers.c.channel, offers.c.merchant_code).where(
+        offers.c.deduct_at == DeductAt.PAYMENT.value
+    )
+    return {(channel, code) for channel, code in connection.execute(query)}
+
+
+def skus_with_incidents(connection: Connection) -> set[str]:
+    return set(connection.execute(select(incidents.c.sku)).scalars())
+
+
+def known_at(connection: Connection) -> dict[tuple[str, str], datetime]:
+    """When each order was first known, be it by its notification or by itself."""
+    held = select(
+        provisional.c.channel, provisional.c.order, func.min(provisional.c.placed_at)
+    ).group_by(provisional.c.channel, provisional.c.order)
+    found = {(channel, order): at for channel, order, at in connection.execute(held)}
+    seen = select(orders.c.channel, orders.c.order, orders.c.first_seen_at)
+    for channel, order, at in connection.execute(seen):
+        found[channel, order] = min(at, found.get((channel, order), at))
+    return found
+
+
+def confirmed_stock_writes(connection: Connection) -> Writes:
+    same = and_(*(journal.c[name] == cells.c[name] for name in _CELL))
+    query = (
+        select(cells.c.sku, journal.c.channel, journal.c.sent_at, journal.c.settled_at)
+        .join(cells, same)
+        .where(journal.c.field == Field.STOCK.value, journal.c.settled.like("confirmed%"))
+        .order_by(journal.c.id)
+    )
+    found: Writes = defaultdict(lambda: defaultdict(list))
+    for sku, channel, sent_at, settled_at in connection.execute(query):
+        found[sku][channel].append((sent_at, settled_at))
+    return found

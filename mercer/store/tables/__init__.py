@@ -1,0 +1,49 @@
+"""Every table. Money and cell values are canonical text; times are microseconds since 1970, UTC."""
+
+from mercer.store.tables.catalogue import bundle_parts, prices, products, skus
+from mercer.store.tables.cells import QUIET, cells, overrides
+from mercer.store.tables.channels import absences, channels, events, listings, offers, quarantine
+from mercer.store.tables.metadata import metadata
+from mercer.store.tables.orders import cases, holds, order_lines, orders, parcels, shipments
+from mercer.store.tables.people import customer_links, customers, erasures, personal
+from mercer.store.tables.plans import changes, journal, plans, quotas, results, runs, versions
+from mercer.store.tables.stock import findings, incidents, movements, provisional, stock_rules
+
+__all__ = [
+    "QUIET",
+    "absences",
+    "bundle_parts",
+    "cases",
+    "cells",
+    "changes",
+    "channels",
+    "customer_links",
+    "customers",
+    "erasures",
+    "events",
+    "findings",
+    "holds",
+    "incidents",
+    "journal",
+    "listings",
+    "metadata",
+    "movements",
+    "offers",
+    "order_lines",
+    "orders",
+    "overrides",
+    "parcels",
+    "personal",
+    "plans",
+    "prices",
+    "products",
+    "provisional",
+    "quarantine",
+    "quotas",
+    "results",
+    "runs",
+    "shipments",
+    "skus",
+    "stock_rules",
+    "versions",
+]

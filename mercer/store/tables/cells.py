@@ -1,0 +1,57 @@
+"""Cells with their state, and what a person has it otherwise for one channel."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Boolean, Column, Integer, Table, Text, UniqueConstraint
+
+from mercer.store.columns import Moment
+from mercer.store.tables.metadata import ROW_ID, metadata, partial
+
+QUIET: Final = "state NOT IN ('agreed', 'followed', 'unlinked')"
+"""The words of the partial index; a query that repeats them costs what changed, not what exists."""
+
+cells: Final = Table(
+    "cells",
+    metadata,
+    Column("id", ROW_ID, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("listing", Text, nullable=False),
+    Column("offer", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("sku", Text),
+    Column("desired", Text),
+    Column("why", Text, nullable=False),
+    Column("observed", Text),
+    Column("observed_at", Moment),
+    Column("base", Text),
+    Column("base_at", Moment),
+    Column("in_flight", Text),
+    Column("written_at", Moment),
+    Column("read_after", Moment),
+    Column("deadline", Moment),
+    Column("accepted_at", Moment, comment="when the platform said that it took what is in flight"),
+    Column("gone", Boolean, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("cause", Text),
+    Column("unexplained", Integer, nullable=False),
+    UniqueConstraint("channel", "listing", "offer", "field", "scope"),
+    partial("ix_cells_attention", "channel", "state", "field", "listing", "offer", where=QUIET),
+    partial("ix_cells_unexplained", "channel", where="unexplained <> 0"),
+)
+
+overrides: Final = Table(
+    "overrides",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("listing", Text, primary_key=True),
+    Column("offer", Text, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("scope", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+)

@@ -1,0 +1,99 @@
+"""Plans, what became of their changes, and what limits the writing."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import JSON, Column, Float, ForeignKey, Integer, Table, Text
+
+from mercer.store.columns import Moment
+from mercer.store.tables.metadata import ROW_ID, metadata, partial
+
+versions: Final = Table(
+    "versions",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("number", Integer, nullable=False),
+    comment="a counter for each input of plans: catalogue, price_book, links, stock; and for ids",
+)
+
+plans: Final = Table(
+    "plans",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("made_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("checksum", Text, nullable=False),
+    Column("header", JSON, nullable=False),
+    Column("totals", JSON, nullable=False),
+    Column("notes", JSON, nullable=False),
+)
+
+changes: Final = Table(
+    "changes",
+    metadata,
+    Column("plan", Text, ForeignKey("plans.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("listing", Text, nullable=False),
+    Column("offer", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("sku", Text, nullable=False),
+    Column("group", Text, nullable=False),
+    Column("before", Text),
+    Column("after", Text),
+    Column("why", Text, nullable=False),
+    Column("guard", Text, nullable=False),
+)
+
+runs: Final = Table(
+    "runs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("plan", Text, ForeignKey("plans.id"), nullable=False),
+    Column("began_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+)
+
+results: Final = Table(
+    "results",
+    metadata,
+    Column("run", Text, ForeignKey("runs.id"), primary_key=True),
+    Column("change", Text, primary_key=True),
+    Column("outcome", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+journal: Final = Table(
+    "journal",
+    metadata,
+    Column("id", ROW_ID, primary_key=True),
+    Column("run", Text, ForeignKey("runs.id"), nullable=False, index=True),
+    Column("change", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("listing", Text, nullable=False),
+    Column("offer", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("before", Text),
+    Column("after", Text),
+    Column("key", Text, nullable=False, comment="the idempotency key of this attempt"),
+    Column("sent_at", Moment, nullable=False),
+    Column("outcome", Text, comment="null: sent and nothing heard; a crash leaves it so"),
+    Column("outcome_at", Moment),
+    Column("code", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("settled", Text, comment="how a read decided an outcome that was in doubt"),
+    Column("settled_at", Moment),
+    partial("ix_journal_open", "channel", where="settled IS NULL"),
+)
+
+quotas: Final = Table(
+    "quotas",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("arrival", Float, nullable=False, comment="GCRA: theoretical arrival, epoch seconds"),
+)

@@ -1,0 +1,155 @@
+"""What plans are made of: the cells that are to be pushed, and those that cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Integer,
+    and_,
+    case,
+    cast,
+    func,
+    null,
+    select,
+)
+
+from mercer.core.cell import Field, money_from_text
+from mercer.core.merge import Cause, State
+from mercer.store.cells import attention
+from mercer.store.tables import cells, prices
+
+
+class ToPlan(NamedTuple):
+    """A cell that a plan looks at.
+
+    `partner` is what the other price cell of its offer will show: what it should if it is pushed
+    too, else what it does. `units`: how many the offer should show, and `floor`: the channel's
+    declared one, else the base entry's; both only beside a price.
+    """
+
+    listing: str
+    offer: str
+    field: Field
+    scope: str
+    sku: str | None
+    observed: str | None
+    desired: str | None
+    why: str
+    state: State
+    cause: Cause | None
+    partner: str | None
+    units: int | None
+    floor: str | None
+
+    @property
+    def fall(self) -> int:
+        """By how many minor units one unit gets cheaper; 0 where it does not."""
+        before, after = money_from_text(self.observed), money_from_text(self.desired)
+        if before is None or after is None or before.currency != after.currency:
+            return 0
+        return max(before.minor - after.minor, 0)
+
+
+def of_channel(
+    connection: Connection, channel: str, currency: str, fields: Sequence[Field]
+) -> Iterator[ToPlan]:
+    """What a channel's plan is made of: cells to push and cells that cannot be, listing by listing."""
+    partner = cells.alias("partner")
+    stock = cells.alias("stock")
+    other = case(
+        (cells.c.field == Field.PRICE.value, Field.COMPARE_AT.value),
+        (cells.c.field == Field.COMPARE_AT.value, Field.PRICE.value),
+    )
+    units = (
+        select(func.sum(cast(func.coalesce(stock.c.desired, stock.c.observed), Integer)))
+        .where(*_same_offer(stock), stock.c.field == Field.STOCK.value)
+        .scalar_subquery()
+    )
+    floor = _declared_floor(connection, channel, currency)
+    query = (
+        select(
+            cells.c.listing,
+            cells.c.offer,
+            cells.c.field,
+            cells.c.scope,
+            cells.c.sku,
+            cells.c.observed,
+            cells.c.desired,
+            cells.c.why,
+            cells.c.state,
+            cells.c.cause,
+            case(
+                (partner.c.state == State.PUSH.value, partner.c.desired), else_=partner.c.observed
+            ),
+            case((cells.c.field == Field.PRICE.value, units)),
+            case((cells.c.field == Field.PRICE.value, floor)),
+        )
+        .outerjoin(
+            partner, and_(*_same_offer(partner), partner.c.field == other, partner.c.scope == "")
+        )
+        .where(
+            *attention(State.PUSH, State.BLOCKED),
+            cells.c.channel == channel,
+            cells.c.field.in_([field.value for field in fields]),
+        )
+        .order_by(cells.c.listing, cells.c.offer, cells.c.field, cells.c.scope)
+    )
+    rows = connection.execute(query.execution_options(yield_per=1000))
+    for listing, offer, field, scope, sku, observed, desired, why, state, cause, *beside in rows:
+        # A plan is made of thousands of these, so the enums are looked up, not constructed.
+        known = _FIELDS[field], scope, sku, observed, desired, why, _STATES[state], _CAUSES[cause]
+        yield ToPlan(listing, offer, *known, *beside)
+
+
+def _declared_floor(connection: Connection, channel: str, currency: str) -> ColumnElement[Any]:
+    """Looked up for each price only if there is any floor at all: its partial index tells at once."""
+    declared = prices.c.floor.is_not(None)
+    if connection.execute(select(prices.c.sku).where(declared).limit(1)).first() is None:
+        return null()
+    return (
+        select(prices.c.floor)
+        .where(
+            declared,
+            prices.c.sku == cells.c.sku,
+            prices.c.channel.in_(["", channel]),
+            prices.c.currency == currency,
+        )
+        .order_by(prices.c.channel.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+_FIELDS: Final[dict[str, Field]] = {field.value: field for field in Field}
+_STATES: Final[dict[str, State]] = {state.value: state for state in State}
+_CAUSES: Final[dict[str | None, Cause | None]] = {
+    None: None,
+    **{cause.value: cause for cause in Cause},
+}
+
+
+def _same_offer(other: FromClause) -> list[Any]:
+    return [other.c[name] == cells.c[name] for name in ("channel", "listing", "offer")]
+
+
+def count(
+    connection: Connection, channel: str, fields: Sequence[Field], desired: str | None = None
+) -> int:
+    """How many offers (or listings, for their own fields) of a channel are to be pushed."""
+    wanted = (
+        select(cells.c.listing, cells.c.offer)
+        .where(
+            *attention(State.PUSH),
+            cells.c.channel == channel,
+            cells.c.field.in_([field.value for field in fields]),
+        )
+        .distinct()
+    )
+    if desired is not None:
+        wanted = wanted.where(cells.c.desired == desired)
+    return connection.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()

@@ -1,0 +1,199 @@
+"""Webhooks and messages: kept once, then the truth of what they name is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from mercer.core.contract import (
+    Event,
+    EventKind,
+    OrderPage,
+    PollsMessages,
+    ReadsBack,
+    ReadsOrder,
+    ReadsOrders,
+    VerifiesWebhooks,
+)
+from mercer.core.errors import (
+    MercerError,
+    PlatformError,
+    ProtocolBroken,
+    Throttled,
+    Transient,
+    Unsupported,
+)
+from mercer.core.quota import POLL, working
+from mercer.store import catalogue, channels, events, offers, orders
+from mercer.store.database import Transaction
+from mercer.store.events import Waiting
+from mercer.sync.intake import poll, take_in_orders
+from mercer.sync.provisional import place
+from mercer.sync.pull import read_back
+from mercer.sync.session import Connection, Session, on_each
+
+PROVISIONAL: Final = timedelta(minutes=30)
+"""How long units are held on a notification alone: far longer than any platform's order lag."""
+
+_FEW: Final = 5
+"""Orders that are read one by one in one go."""
+
+_ROUNDS: Final = 50
+"""Polls of one queue in one go; what still waits then is for the next time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """`received`: events not met before; `handled`: those whose truth was read; `waiting`: the rest."""
+
+    received: int = 0
+    handled: int = 0
+    waiting: int = 0
+
+
+async def receive_webhook(
+    session: Session, name: str, headers: Mapping[str, str], body: bytes
+) -> Noticed:
+    """Verify a webhook, keep what it names, and read that. Raise `AuthExpired` for a wrong signature."""
+    connection = session.connection(name)
+    adapter = connection.adapter
+    if not isinstance(adapter, VerifiesWebhooks):
+        raise Unsupported(f"{connection.channel.platform} sends no webhooks", channel=name)
+    received = keep_events(session, connection, adapter.verify(headers, body))
+    return await handle(session, connection, received)
+
+
+async def poll_messages(
+    session: Session, names: Iterable[str] = ()
+) -> tuple[dict[str, Noticed], dict[str, MercerError]]:
+    """Empty the queues of those channels that have one, and read what their messages name."""
+    able = [each for each in session.chosen(names) if isinstance(each.adapter, PollsMessages)]
+
+    async def one(connection: Connection) -> Noticed:
+        return await handle(session, connection, await _emptied(session, connection))
+
+    return await on_each(able, one)
+
+
+async def _emptied(session: Session, connection: Connection) -> int:
+    """A message is acknowledged once it is kept: from then on it is ours to deal with."""
+    adapter = connection.adapter
+    assert isinstance(adapter, PollsMessages)  # chosen for it
+    received = 0
+    for _ in range(_ROUNDS):
+        deliveries = await adapter.poll()
+        if not deliveries:
+            break
+        named = [each.event for each in deliveries if each.event is not None]
+        received += keep_events(session, connection, named)
+        await adapter.acknowledge([each.receipt for each in deliveries])
+    return received
+
+
+def keep_events(session: Session, connection: Connection, named: Sequence[Event]) -> int:
+    """Keep events once each; tell how many are new.
+
+    What a new order's notification says was bought is held at once, in the same transaction.
+    """
+    received = 0
+    with session.database.write() as tx:
+        now = session.clock.now()
+        for event in named:
+            if not events.keep(tx, connection.name, event, now):
+                continue
+            received += 1
+            if event.kind is EventKind.ORDER and event.took:
+                _hold(tx, session, connection, event)
+    return received
+
+
+def _hold(tx: Transaction, session: Session, connection: Connection, event: Event) -> None:
+    """Only what is surely ours to ship, by its merchant code; the order itself tells the rest."""
+    codes = [code for code, _ in event.took]
+    linked = offers.skus_of_codes(tx, connection.name, codes)
+    known = catalogue.known_skus(tx, codes)
+    units: dict[str, int] = {}
+    for code, number in event.took:
+        sku = linked.get(code, code if code in known else None)
+        if sku is not None:
+            units[sku] = units.get(sku, 0) + number
+    if units:
+        expires_at = session.clock.now() + PROVISIONAL
+        place(tx, session, connection.name, event.id, list(units.items()), expires_at)
+
+
+async def handle(session: Session, connection: Connection, received: int = 0) -> Noticed:
+    """Read what the waiting events of a channel name, each thing once however many name it.
+
+    What cannot be read now waits for the next time, and for the next pull of everything.
+    """
+    with session.database.read() as tx:
+        waiting = events.waiting(tx, connection.name)
+    if not waiting:
+        return Noticed(received)
+    done: list[str] = []
+    done += await _orders(session, connection, [e for e in waiting if e.kind is EventKind.ORDER])
+    shown = (EventKind.LISTING, EventKind.STOCK)
+    done += await _listings(session, connection, [e for e in waiting if e.kind in shown])
+    # Cases are read by their windows, and an authorisation that ended shows with the next request.
+    rest = (EventKind.CASE, EventKind.AUTHORISATION)
+    done += [each.key for each in waiting if each.kind in rest]
+    with session.database.write() as tx:
+        events.handled(tx, connection.name, done, session.clock.now())
+    return Noticed(received, len(done), len(waiting) - len(done))
+
+
+async def _orders(session: Session, connection: Connection, named: Sequence[Waiting]) -> list[str]:
+    """A few are read one by one. Many are read by their window, where that lists them at once.
+
+    Where it does not, they wait for it, and the oldest are read one by one meanwhile.
+    """
+    adapter, reads = connection.adapter, connection.declared.orders
+    done = _known(session, connection, named)
+    left = [each for each in named if each.key not in done]
+    ids = list(dict.fromkeys(each.id for each in left))
+    if not ids or not isinstance(adapter, ReadsOrder):
+        return [each.key for each in named]  # the next pull of orders reads them
+    if len(ids) > _FEW and not reads.lag and isinstance(adapter, ReadsOrders):
+        await poll(session, connection)
+        return _known(session, connection, named)
+    with working(POLL), suppress(Throttled):
+        for id in ids[:_FEW]:
+            with suppress(Transient, ProtocolBroken):
+                order = await adapter.read_order(id)
+                if order is not None:
+                    take_in_orders(session, connection.name, OrderPage((order,)))
+                done += [each.key for each in left if each.id == id]
+    return done
+
+
+def _known(session: Session, connection: Connection, named: Sequence[Waiting]) -> list[str]:
+    """Those whose order is known as it was then, or would be if there were one."""
+    with session.database.read() as tx:
+        updates = orders.updates_of(tx, connection.name, {each.id for each in named})
+        watermark = channels.state_of(tx, connection.name).orders_watermark
+    done = []
+    for each in named:
+        told = each.happened_at or each.received_at
+        seen = updates.get(each.id)
+        if (seen is not None and seen >= told) or (
+            watermark is not None and watermark > max(told, each.received_at)
+        ):
+            done.append(each.key)
+    return done
+
+
+async def _listings(
+    session: Session, connection: Connection, named: Sequence[Waiting]
+) -> list[str]:
+    ids = sorted({each.id for each in named})
+    if not ids or not isinstance(connection.adapter, ReadsBack):
+        return [each.key for each in named]
+    try:
+        await read_back(session, connection, ids)
+    except PlatformError:
+        return []
+    return [each.key for each in named]

@@ -1,0 +1,176 @@
+"""Hold new orders that a check would have a person look at, and end those holds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median_low
+
+from mercer.core.contract import CancelsOrders
+from mercer.core.errors import RefusedError, Unsupported
+from mercer.core.money import Money
+from mercer.core.order import Order, OrderStatus
+from mercer.core.outcome import Result
+from mercer.core.risk import OrderFacts
+from mercer.store import holds, order_search, prices
+from mercer.store.database import Transaction
+from mercer.sync.order_lines import Known
+from mercer.sync.session import Session
+
+_HOUR = timedelta(hours=1)
+_MONTH = timedelta(days=30)
+_ENOUGH = 10
+"""So many orders of a SKU tell what is usual."""
+
+_WAITING = frozenset({OrderStatus.AWAITING_PAYMENT, OrderStatus.PAID, OrderStatus.HELD})
+
+
+def check_orders(
+    tx: Transaction, session: Session, channel: str, fresh: Iterable[Order], known: Known
+) -> None:
+    """Run every check on orders that are new and have not shipped. They reserve stock all the same.
+
+    One that was split off is let pass by what a person released its parent from.
+    """
+    waiting = [order for order in fresh if order.status in _WAITING]
+    if not session.checks or not waiting:
+        return
+    facts = _Facts.of(tx, session, channel, waiting, known)
+    roots = {order.root for order in waiting if order.root not in ("", order.order)}
+    passed = holds.released(tx, channel, roots)
+    for order in waiting:
+        told = facts.about(order)
+        for check in session.checks:
+            reason = check.reason_to_hold(told)
+            if reason is not None and (order.root, check.name) not in passed:
+                holds.place(tx, channel, order.order, check.name, reason, session.clock.now())
+
+
+def overtake_holds(tx: Transaction, session: Session, channel: str, seen: Iterable[Order]) -> None:
+    """What has shipped or was cancelled at the platform needs nobody's decision any more."""
+    over = [order.order for order in seen if order.status not in _WAITING]
+    holds.overtake(tx, channel, over, session.clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What checks are told beside some orders, looked up at once. `skus`: order -> line -> SKU."""
+
+    tx: Transaction
+    skus: Mapping[str, Mapping[str, str]]
+    by_buyer: Mapping[str, int]
+    by_address: Mapping[str, int]
+    listed: Mapping[str, Money]
+
+    @classmethod
+    def of(
+        cls, tx: Transaction, session: Session, channel: str, fresh: Sequence[Order], known: Known
+    ) -> _Facts:
+        ids = [order.order for order in fresh]
+        skus = {order.order: known.skus_of(order) for order in fresh}
+        named = {sku for each in skus.values() for sku in each.values()}
+        return cls(
+            tx,
+            skus,
+            order_search.of_same_buyer(tx, channel, ids, _HOUR),
+            order_search.to_same_address(tx, channel, ids, _HOUR),
+            _listed(tx, session, channel, named),
+        )
+
+    def about(self, order: Order) -> OrderFacts:
+        skus = self.skus[order.order]
+        return OrderFacts(
+            order,
+            skus,
+            self.by_buyer.get(order.order, 0),
+            self.by_address.get(order.order, 0),
+            _Usual(self.tx, set(skus.values()), order.created_at),
+            {sku: self.listed[sku] for sku in skus.values() if sku in self.listed},
+        )
+
+
+class _Usual(Mapping[str, int]):
+    """Looked up when it is asked for: few orders are large enough for it to matter."""
+
+    def __init__(self, tx: Transaction, skus: Collection[str], until: datetime) -> None:
+        self._tx = tx
+        self._skus = skus
+        self._until = until
+
+    def __getitem__(self, sku: str) -> int:
+        if sku not in self._skus:
+            raise KeyError(sku)
+        sold = order_search.units_sold(self._tx, sku, self._until - _MONTH, self._until)
+        if len(sold) < _ENOUGH:
+            raise KeyError(sku)
+        return median_low(sold)
+
+    def __iter__(self) -> Iterator[str]:
+        return (sku for sku in self._skus if sku in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _listed(tx: Transaction, session: Session, channel: str, skus: set[str]) -> dict[str, Money]:
+    currency = session.channels[channel].currency
+    book = prices.entries_of(tx, skus)
+    entries = {
+        sku: book.get((sku, channel, currency)) or book.get((sku, "", currency)) for sku in skus
+    }
+    return {sku: entry.price for sku, entry in entries.items() if entry is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An order whose holds ended. `words`: what the platform said, where it was asked to cancel."""
+
+    channel: str
+    order: str
+    how: str
+    words: str = ""
+
+
+def release(session: Session, channel: str, order: str, note: str) -> Ended:
+    """A person has looked: the order may ship. Raise `RefusedError` where nothing holds it."""
+    _end(session, channel, order, holds.RELEASED, note)
+    return Ended(channel, order, holds.RELEASED)
+
+
+async def cancel(session: Session, channel: str, order: str, reason: str) -> Ended:
+    """Have the platform cancel an order; its stock is free once the order reads as cancelled.
+
+    Raise `Unsupported` where the seller cannot cancel through the platform's interface, and
+    `RefusedError` where the platform declines.
+    """
+    connection = session.connection(channel)
+    adapter = connection.adapter
+    if not isinstance(adapter, CancelsOrders):
+        note = connection.declared.notes.get(
+            "cancel", "this platform's adapter cannot cancel orders"
+        )
+        raise Unsupported(
+            note, hint="cancel it in the shop's back office, then: mercer pull orders"
+        )
+    outcome = await adapter.cancel_order(order, reason)
+    words = f"{outcome.code} {outcome.words}".strip()
+    if outcome.result not in (Result.ACCEPTED, Result.CONFIRMED):
+        raise RefusedError(
+            f"{channel} does not cancel order {order}: {words or outcome.result.value}",
+            hint="see where it stands: mercer orders show",
+        )
+    with session.database.read() as tx:
+        held = bool(holds.open_holds(tx, [channel], order))
+    if held:
+        _end(session, channel, order, holds.CANCELLED, reason)
+    return Ended(channel, order, holds.CANCELLED, words)
+
+
+def _end(session: Session, channel: str, order: str, how: str, note: str) -> None:
+    with session.database.write() as tx:
+        now = session.clock.now()
+        if not holds.end(tx, channel, order, how, session.who, note, now):
+            raise RefusedError(
+                f"order {order} on {channel} is not held", hint="see which are: mercer orders held"
+            )
