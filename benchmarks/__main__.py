@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from benchmarks import plan, quota, startup
+from benchmarks import orders, plan, quota, startup
 
 print(startup.report())
 print(plan.report())
 print(quota.report())
+print(orders.report())

@@ -7,13 +7,15 @@ clock: what is above the floor is what taking orders in costs, in seconds of CPU
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import resource
+import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -224,18 +226,27 @@ def _peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // _MEGABYTE
 
 
+def report(sizes: Sequence[int] = (2_000, 10_000)) -> str:
+    """Each size in a process of its own, so that its memory is its own."""
+    lines = [
+        "orders: four platforms into one workspace, CPU time beside reading and storing nothing"
+    ]
+    for size in sizes:
+        found = _measured(size)
+        own = found.taking / found.floor
+        lines.append(
+            f"  {found.orders:,} orders: {found.orders / found.taking:,.0f} a second, {own:.1f} times "
+            f"the floor of {found.floor:.1f} s; a second import changes nothing and takes "
+            f"{found.again / found.floor:.1f} times; memory +{found.memory} MB (goal: under 40)"
+        )
+    return "\n".join(lines)
+
+
+def _measured(size: int) -> Measured:
+    command = [sys.executable, "-m", "benchmarks.orders", str(size)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return Measured(**json.loads(done.stdout))
+
+
 if __name__ == "__main__":
-    import cProfile
-    import pstats
-    n = int(sys.argv[1])
-    if len(sys.argv) > 2:
-        pr = cProfile.Profile()
-        async def go():
-            with TemporaryDirectory() as folder:
-                t = Trade.opened(Path(folder)); t.sell(n); await t.look()
-                await t.read()
-                pr.enable(); await t.take_in(); pr.disable()
-        asyncio.run(go())
-        pstats.Stats(pr).sort_stats("cumtime").print_stats(70)
-    else:
-        t0=time.time(); print(asyncio.run(measure(n)), time.time()-t0)
+    sys.stdout.write(json.dumps(asdict(asyncio.run(measure(int(sys.argv[1]))))))

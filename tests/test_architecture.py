@@ -33,9 +33,9 @@ MEASURES = {
 }  # fmt: skip
 """What a float may hold in the core: seconds, shares of a burst, and units of a quota."""
 
-MOST_LINES = 400
+MOST_LINES = 450
 MOST_LINES_OF_A_FUNCTION = 60
-MOST_EXEMPTIONS = 14
+MOST_EXEMPTIONS = 15
 
 
 def place(path: Path, node: ast.AST | None = None) -> str:

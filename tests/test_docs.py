@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import importlib.util
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from mercer.core.order import Order, OrderLine, OrderStatus, Totals
+from mercer.core.risk import OrderCheck, OrderFacts
+from mercer.core.shipping import Carrier
+from mercer.plugins.amazon import carriers as amazon
+from mercer.plugins.jd import carriers as jd
+from mercer.plugins.shopify import carriers as shopify
+from mercer.plugins.taobao import carriers as taobao
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def statuses() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("statuses", ROOT / "docs" / "statuses.py")
+    return loaded(ROOT / "docs" / "statuses.py")
+
+
+def loaded(file: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(file.stem, file)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -24,3 +38,41 @@ def statuses() -> ModuleType:
 def test_a_platforms_page_shows_its_statuses_as_they_are_mapped(platform: str) -> None:
     page = (ROOT / "docs" / "platforms" / f"{platform}.md").read_text("utf-8")
     assert statuses().section(platform) in page, "make docs"
+
+
+def page(name: str) -> str:
+    return (ROOT / "docs" / name).read_text("utf-8")
+
+
+def test_the_page_of_orders_shows_the_carriers_as_they_are_mapped() -> None:
+    text = page("orders.md")
+    for carrier in Carrier:
+        (row,) = re.findall(rf"^\| `{carrier.value}` \| (.*) \|$", text, re.MULTILINE)
+        at_taobao = taobao.CARRIERS.get(carrier) or taobao.BEGINNINGS.get(carrier)
+        assert row.split(" | ") == [
+            shopify.CARRIERS[carrier],
+            "-" if at_taobao is None else at_taobao + "…" * (carrier not in taobao.CARRIERS),
+            jd.CARRIERS.get(carrier, "-"),
+            amazon.told(carrier)["carrierName"],
+        ]
+
+
+def test_the_example_of_a_check_holds_what_it_says(tmp_path: Path) -> None:
+    (example,) = re.findall(
+        r"### Checks of new orders.*?```python\n(.*?)```", page("plugin-authors.md"), re.DOTALL
+    )
+    file = tmp_path / "a_check.py"
+    file.write_text(example, "utf-8")
+    found: list[OrderCheck] = []
+    loaded(file).mercer_order_checks(register=found.append)
+    (check,) = found
+    assert check.reason_to_hold(OrderFacts(an_order(21))) == "21 lines"
+    assert check.reason_to_hold(OrderFacts(an_order(20))) is None
+
+
+def an_order(lines: int) -> Order:
+    at = datetime(2026, 11, 11, tzinfo=UTC)
+    sold = tuple(
+        OrderLine(str(number), None, None, None, "Tee", 1, 1, None) for number in range(lines)
+    )
+    return Order("1", "1", OrderStatus.PAID, at, at, "CNY", Totals(None), sold)

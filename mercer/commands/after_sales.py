@@ -14,7 +14,7 @@ from mercer.commands.output import Output
 from mercer.commands.show import counted, shown
 from mercer.commands.workspace import opened
 from mercer.core.after_sales import OPEN
-from mercer.store import cases
+from mercer.store import cases, orders
 from mercer.store.cases import Kept
 from mercer.sync.after_sales import decide_goods, found_case
 
@@ -62,16 +62,23 @@ def show(invocation: Invocation, case: str, channel: str | None) -> None:
     with opened(invocation) as workspace:
         kept = found_case(workspace.session(), case, channel)
         now = workspace.clock.now()
+        with workspace.database.read() as tx:
+            lines = orders.lines_of(tx, kept.channel, kept.case.order)
+    skus = {line["line"]: line["sku"] for line in lines}
     each = kept.case
     free = ", within the days that need no reason" if each.no_reason else ""
     out.line(f"{kept.channel} case {each.case}: {each.kind.value} of order {kept.number}{free}")
     amount = shown(str(each.amount)) if each.amount else "not told"
-    out.line(f"{each.status.value.replace('_', ' ')}, amount {amount}, {_due(kept, now)}")
+    status = each.status.value.replace("_", " ")
+    out.line(f"{status}, amount {amount}, due: {_due(kept, now)}")
     if each.reason:
         out.line(f"reason: {each.reason}")
-    out.table(("line", "units"), [(line.line, line.quantity) for line in each.lines])
+    if each.lines:
+        rows = [(line.line, skus.get(line.line), line.quantity) for line in each.lines]
+        out.table(("line", "sku", "units"), rows)
     if kept.decision:
-        out.line(f"goods: {kept.decision} by {kept.decided_by}")
+        done = "on hand again" if kept.decision == cases.RESTOCK else "written off"
+        out.line(f"goods: {done}, decided by {kept.decided_by}")
     out.document(order_documents.case(kept))
 
 
@@ -125,7 +132,8 @@ def _due(kept: Kept, now: datetime) -> str:
     deadline = kept.case.deadline
     if kept.case.status not in OPEN or deadline is None:
         return "no deadline"
+    moment = f"{minute(deadline)} UTC"
     if deadline <= now:
-        return f"overdue since {minute(deadline)}"
+        return f"overdue since {moment}"
     hours = int((deadline - now).total_seconds() // 3600)
-    return f"{minute(deadline)} ({f'in {hours} h' if hours else 'within the hour'})"
+    return f"{moment}, {f'in {hours} h' if hours else 'within the hour'}"

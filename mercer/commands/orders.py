@@ -20,8 +20,8 @@ from mercer.commands.workspace import online, opened
 from mercer.core.order import OrderStatus
 from mercer.store import holds, order_search
 from mercer.store.order_search import OrderRow
-from mercer.sync import risk, shipping
-from mercer.sync.order_view import view_of
+from mercer.sync import deciding
+from mercer.sync.order_view import found_order, view_of
 from mercer.sync.session import Session
 
 STATUSES = {status.value.replace("_", "-"): status for status in OrderStatus}
@@ -80,7 +80,7 @@ def show(invocation: Invocation, order: str, channel: str | None) -> None:
     out = Output(invocation)
     with opened(invocation) as workspace:
         session = workspace.session()
-        view = view_of(session, shipping.found_order(session, order, channel))
+        view = view_of(session, found_order(session, order, channel))
     order_documents.tell(out, view)
     out.document(order_documents.view(view))
 
@@ -96,18 +96,30 @@ def held(invocation: Invocation, channels: tuple[str, ...]) -> None:
             workspace.config.channel(name)
         with workspace.database.read() as tx:
             found = holds.open_holds(tx, channels)
+            rows = order_search.listed(tx, channels, only_held=True)
+            numbers = {(row.channel, row.order): row.number for row in rows}
     if found:
         header = ("channel", "order", "check", "reason", "held since (UTC)")
         out.table(
             header,
             [
-                (each.channel, each.order, each.check, each.reason, minute(each.held_at))
+                (
+                    each.channel,
+                    numbers[each.channel, each.order],
+                    each.check,
+                    each.reason,
+                    minute(each.held_at),
+                )
                 for each in found
             ],
         )
         out.line("next: mercer orders release ORDER, or mercer orders cancel ORDER --reason ...")
-    out.line(f"{counted(len({(h.channel, h.order) for h in found}), 'order')} held")
-    out.document({"held": [order_documents.hold(each) for each in found]})
+    out.line(f"{counted(len(numbers), 'order')} held")
+    held = [
+        {**order_documents.hold(each), "number": numbers[each.channel, each.order]}
+        for each in found
+    ]
+    out.document({"held": held})
 
 
 @command.command()
@@ -120,8 +132,8 @@ def release(invocation: Invocation, order: str, channel: str | None, note: str) 
     out = Output(invocation)
     with opened(invocation) as workspace:
         session = workspace.session()
-        found = shipping.found_order(session, order, channel)
-        ended = risk.release(session, found.channel, found.order, note)
+        found = found_order(session, order, channel)
+        ended = deciding.release(session, found.channel, found.order, note)
     out.line(f"order {found.number} on {found.channel} is released")
     out.document(asdict(ended))
 
@@ -135,14 +147,17 @@ def cancel(invocation: Invocation, order: str, channel: str | None, reason: str)
     """Have the platform cancel an order that has not shipped."""
     out = Output(invocation)
     with opened(invocation) as workspace:
-        found = shipping.found_order(workspace.session(), order, channel)
+        found = found_order(workspace.session(), order, channel)
 
-        async def work(session: Session) -> risk.Ended:
-            return await risk.cancel(session, found.channel, found.order, reason)
+        async def work(session: Session) -> deciding.Ended:
+            return await deciding.cancel(session, found.channel, found.order, reason)
 
         ended, _ = online(invocation, workspace, work, [found.channel])
-    out.line(f"{found.channel} takes the cancellation of order {found.number}")
-    out.line("its stock is free once the platform says so: mercer pull orders")
+    if ended.status is OrderStatus.CANCELLED:
+        out.line(f"order {found.number} on {found.channel} is cancelled, its stock is free")
+    else:
+        out.line(f"{found.channel} takes the cancellation of order {found.number}")
+        out.line("its stock is free once the platform says so: mercer pull orders")
     out.document(asdict(ended))
 
 

@@ -86,18 +86,18 @@ def tell(
     orders: Mapping[str, Taken],
     cases: Mapping[str, TakenCases],
 ) -> None:
-    for name, pulled in listings.items():
+    for name, pulled in sorted(listings.items()):
         gone = f", {pulled.gone} gone" if pulled.gone else ""
         whole = "" if pulled.complete else " (not the whole shop)"
         shown = f"{pulled.listings} listings, {pulled.offers} offers"
         aside = f", {pulled.unreadable} set aside" if pulled.unreadable else ""
         out.line(f"{name}: {shown}{gone}{aside}{whole}")
-    for name, taken in orders.items():
+    for name, taken in sorted(orders.items()):
         aside = _aside(taken.unreadable)
         out.line(f"{name}: {taken.orders} orders read, {taken.new} new or changed{aside}")
         if taken.next_poll_at is not None:
             out.line(f"{name}: {_put_off('orders', taken.as_of, taken.next_poll_at)}{_why(taken)}")
-    for name, found in cases.items():
+    for name, found in sorted(cases.items()):
         if found.cases or found.next_look_at is None or found.held_by:
             aside = _aside(found.unreadable)
             out.line(f"{name}: {found.cases} cases read, {found.new} new or changed{aside}")

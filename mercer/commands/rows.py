@@ -85,9 +85,18 @@ def price_rows(
 
 
 def settle(
-    invocation: Invocation, path: Path, faults: Sequence[Fault], good: int, *, take: bool
+    invocation: Invocation,
+    path: Path,
+    faults: Sequence[Fault],
+    good: int,
+    *,
+    take: bool,
+    done: str = "imported",
 ) -> None:
-    """Return if the good rows shall be taken. Raise `InputError` if nothing shall be."""
+    """Return if the good rows shall be taken. Raise `InputError` if nothing shall be.
+
+    `done`: what is not done to them then.
+    """
     if not faults:
         return
     out = Output(invocation)
@@ -100,7 +109,7 @@ def settle(
     hint = "mend the file and run again"
     if good:
         hint = f"mend them and run again, or take the {counted(good, 'good row')}: --good-rows"
-    raise InputError(f"{what}; nothing was imported", hint=hint)
+    raise InputError(f"{what}; nothing was {done}", hint=hint)
 
 
 def _wanted(invocation: Invocation, what: str, good: int) -> bool:

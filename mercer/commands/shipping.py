@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,12 +13,14 @@ from mercer.commands import documents, rows
 from mercer.commands.invocation import Command, Invocation
 from mercer.commands.options import good_rows_option, one_channel_option
 from mercer.commands.output import Output
+from mercer.commands.show import MOST
 from mercer.commands.workspace import online, opened, warn_of
 from mercer.core.errors import InputError, MercerError
 from mercer.files import read_shipments
 from mercer.files.shipments import packed_lines, tracking_number
+from mercer.sync.order_view import found_order, found_orders
 from mercer.sync.session import Session
-from mercer.sync.shipping import Ending, Request, Shipped, found_order
+from mercer.sync.shipping import Ending, Request, Shipped
 from mercer.sync.shipping import ship as ship_all
 
 
@@ -56,10 +59,12 @@ def ship(
             requests = _from_file(invocation, session, file, channel, good_rows)
         elif order and carrier and tracking:
             packed = packed_lines(lines or "")
-            requests = [Request(order, carrier, tracking_number(tracking), packed, channel)]
+            found = found_order(session, order, channel)
+            number = tracking_number(tracking)
+            requests = [Request(found.order, carrier, number, packed, found.channel)]
         else:
             raise click.UsageError("name an ORDER with --carrier and --tracking, or --file")
-        involved = {found_order(session, each.order, each.channel).channel for each in requests}
+        involved = {each.channel for each in requests if each.channel}
 
         async def work(session: Session) -> tuple[list[Shipped], dict[str, MercerError]]:
             return await ship_all(session, requests)
@@ -80,38 +85,41 @@ def ship(
 def _from_file(
     invocation: Invocation, session: Session, file: Path, channel: str | None, good_rows: bool
 ) -> list[Request]:
-    found = read_shipments(file)
-    faults = list(found.faults)
+    """`channel` is of the rows that name none."""
+    read = read_shipments(file)
+    wanted = [(row.order, row.channel or channel) for row in read.rows]
+    faults = list(read.faults)
     good: list[Request] = []
-    for row in found.rows:
-        request = Request(
-            row.order, row.carrier, row.tracking, row.lines, row.channel or channel or None
-        )
-        try:
-            found_order(session, request.order, request.channel)
-        except InputError as error:
-            faults.append(rows.fault_of(file, row.line, "order", row.order, error))
+    for row, found in zip(read.rows, found_orders(session, wanted), strict=True):
+        if isinstance(found, InputError):
+            of_channel = row.channel and row.channel not in session.channels
+            place = ("channel", row.channel) if of_channel else ("order", row.order)
+            faults.append(rows.fault_of(file, row.line, *place, found))
         else:
-            good.append(request)
+            good.append(Request(found.order, row.carrier, row.tracking, row.lines, found.channel))
     faults.sort(key=lambda fault: fault.line)
-    rows.settle(invocation, file, faults, len(good), take=good_rows)
+    rows.settle(invocation, file, faults, len(good), take=good_rows, done="sent")
     return good
 
 
 def _tell_shipped(out: Output, done: Sequence[Shipped]) -> None:
+    """How many ended how, and parcels that are not simply shipped, the worst first, with all of why."""
+    endings = list(Ending)
     rest = [each for each in done if each.ending is not Ending.SHIPPED]
-    if rest:
-        header = ("channel", "order", "tracking", "ended", "why")
-        out.table(
-            header,
-            [
-                (each.channel, each.number, each.tracking, each.ending.value, each.reason or None)
-                for each in rest
-            ],
-        )
-    said = [
-        f"{number} {ending.value.replace('_', ' ')}"
-        for ending in Ending
-        if (number := sum(each.ending is ending for each in done))
-    ]
+    rest.sort(key=lambda each: -endings.index(each.ending))
+    for each in rest[:MOST]:
+        why = f": {each.reason}" if each.reason else ""
+        parcel = f"{each.channel} order {each.number}, parcel {each.tracking}"
+        out.line(f"{parcel}: {_spoken(each.ending)}{why}")
+    if len(rest) > MOST:
+        out.line(f"... and {len(rest) - MOST} more: --json shows them all")
+    counts = Counter(each.ending for each in done)
+    said = [f"{counts[ending]} {_spoken(ending)}" for ending in endings if counts[ending]]
     out.line(", ".join(said) or "nothing to ship")
+    if counts[Ending.ACCEPTED] or counts[Ending.IN_DOUBT]:
+        out.line("next: mercer pull orders, which sees what became of them")
+
+
+def _spoken(ending: Ending) -> str:
+    words = {Ending.ALREADY: "shipped already", Ending.IN_DOUBT: "in doubt"}
+    return words.get(ending, ending.value)

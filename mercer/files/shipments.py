@@ -100,7 +100,10 @@ def packed_lines(text: str) -> dict[str, int]:
     for part in split(text):
         name, star, number = part.rpartition("*")
         name, number = (name.strip(), number.strip()) if star else (part, "1")
-        count = quantity(number)
+        try:
+            count = quantity(number)
+        except InputError:
+            count = None
         if not name or not count or name in units:
             raise InputError(f"{part!r} is not a line", hint="write SKU-1*2;SKU-2, each SKU once")
         units[name] = count

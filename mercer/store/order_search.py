@@ -63,6 +63,12 @@ def named(connection: Connection, names: Collection[str]) -> dict[str, list[Orde
     return {name: list(rows.values()) for name, rows in found.items()}
 
 
+def rows_of(connection: Connection, channel: str, ids: Collection[str]) -> dict[str, OrderRow]:
+    """Of those of these orders that are known."""
+    query = _query().where(orders.c.channel == channel, orders.c.order.in_(list(ids)))
+    return {row.order: _row(row) for row in connection.execute(query)}
+
+
 def listed(
     connection: Connection,
     channels: Sequence[str] = (),
@@ -134,7 +140,7 @@ def _alike(
         .where(mine.c.channel == channel, mine.c.order.in_(ids))
         .group_by(mine.c.order)
     )
-    return {order: number for order, number in connection.execute(query)}
+    return dict(connection.execute(query).all())
 
 
 def statuses(connection: Connection) -> dict[tuple[str, OrderStatus], int]:

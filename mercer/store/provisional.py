@@ -39,6 +39,14 @@ def was_placed(connection: Connection, channel: str, order: str) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
+def placed_for(connection: Connection, channel: str, orders: Iterable[str]) -> set[str]:
+    """Those of these orders that units were held for."""
+    query = select(provisional.c.order).where(
+        provisional.c.channel == channel, provisional.c.order.in_(list(orders))
+    )
+    return set(connection.execute(query).scalars())
+
+
 def place(connection: Connection, hold: Hold) -> bool:
     """Tell whether it was new: a SKU is held once for an order, whatever became of it."""
     row = {

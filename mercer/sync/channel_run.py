@@ -15,7 +15,7 @@ from mercer.core.errors import MercerError
 from mercer.core.listing import Listing
 from mercer.core.outcome import Outcome
 from mercer.core.plan import Change, ChangeKind
-from mercer.core.quota import NEEDED, WORK, working
+from mercer.core.quota import NEEDED, SENT, WORK, working
 from mercer.core.waiting import waiting_by
 from mercer.store import cells
 from mercer.sync.create import create
@@ -77,7 +77,7 @@ class ChannelRun:
         they are, fewer units than before can be sold that are not there.
         """
         sender = Sender(self.session, self.connection, self.run)
-        with working(NEEDED), waiting_by(self.watch):
+        with working(SENT), waiting_by(self.watch):
             try:
                 stock = [change for change in self.changes if change.lane is Lane.STOCK]
                 await self._lane(sender, Lane.STOCK, stock, hurried=True)

@@ -61,7 +61,7 @@ log: Final = logging.getLogger("mercer.sync")
 class _Due:
     """When a channel's next look at its orders, its queue, what was sent, and what to raise is due.
 
-    `nothing`: how long its queue is left alone by now.
+    `nothing`: how long its queue is left alone by now. `rising`: some number waits to be raised.
     """
 
     orders: datetime
@@ -70,6 +70,7 @@ class _Due:
     raises: datetime
     messages: datetime
     nothing: timedelta = timedelta(0)
+    rising: bool = False
     begins: bool = True
 
 
@@ -81,16 +82,19 @@ class FanOut:
     async def run(self) -> None:
         """For ever: cancel it to end it. One channel's trouble leaves the others' rounds alone."""
         async with asyncio.TaskGroup() as group:
+            now = self.session.clock.now()
             for connection in self.session.chosen(self.names):
-                group.create_task(self._again(connection, self._listen))
-                group.create_task(self._again(connection, self._keep))
+                due = _Due(now, now, now, now, now)
+                group.create_task(self._again(connection, due, self._listen))
+                group.create_task(self._again(connection, due, self._keep))
 
     async def _again(
-        self, connection: Connection, turn: Callable[[Connection, _Due], Awaitable[None]]
+        self,
+        connection: Connection,
+        due: _Due,
+        turn: Callable[[Connection, _Due], Awaitable[None]],
     ) -> None:
         """A turn each second, as long as the channel can be worked with."""
-        now = self.session.clock.now()
-        due = _Due(now, now, now, now, now)
         while True:
             try:
                 await turn(connection, due)
@@ -112,7 +116,8 @@ class FanOut:
         if self.session.clock.now() >= due.seen:
             await settle_due(self.session, connection)
             self._renew_overdue(connection)
-            due.seen = self.session.clock.now() + _SEEN
+            settle = connection.declared.settle
+            due.seen = self.session.clock.now() + min(max(settle, _SECOND), _SEEN)
         await self._push(connection, due)
 
     def _renew_overdue(self, connection: Connection) -> None:
@@ -137,7 +142,8 @@ class FanOut:
         if not isinstance(connection.adapter, ReadsOrders):
             return
         now, reads = session.clock.now(), connection.declared.orders
-        if now >= due.orders:
+        # Numbers that are to rise wait for a look at the orders, and take it along.
+        if now >= due.orders + (_RAISES if due.rising else timedelta(0)):
             with session.database.write() as tx:
                 provisional.expire(tx, session, now)
             taken = await poll(session, connection)
@@ -153,8 +159,11 @@ class FanOut:
             moved = cells.stock_to_push(tx, connection.name)
         falling = [cell.sku for cell in moved if cell.sku and cell.lowers]
         rising = [cell.sku for cell in moved if cell.sku and not cell.lowers]
-        if rising and now >= due.raises:
-            due.raises = now + max(_RAISES, connection.declared.orders.every)
+        due.rising = bool(rising)
+        every = connection.declared.orders.every
+        if rising and now >= due.raises and (every <= _MINUTE or now >= due.orders):
+            due.raises = now + max(_RAISES, every)
+            due.orders = now + every
         else:
             rising = []
         # A few at a time, the scarcest first: what sells out meanwhile is in the next turn.

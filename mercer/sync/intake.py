@@ -23,6 +23,7 @@ from mercer.sync.reservations import LineVersion, move_stock, together
 from mercer.sync.risk import check_orders, overtake_holds
 from mercer.sync.session import Connection, Session, on_each
 from mercer.sync.stock_rules import orders_known_until, stock_home
+from mercer.sync.told_parcels import settle_told
 
 _FIRST_REACH = timedelta(days=1)
 """How far back the first pull reads where no stock has been counted yet."""
@@ -125,6 +126,7 @@ async def _drained(session: Session, connection: Connection, until: datetime) ->
             mark = max(safe, state.orders_watermark or safe)
             pulled = session.clock.now()
             channels.save_state(tx, replace(state, orders_watermark=mark, orders_pulled_at=pulled))
+            settle_told(tx, session, connection, mark)
             # Every order that a reading of before the mark rests on is known by now.
             home = stock_home(session, connection.name)
             known = orders_known_until(tx, session, home)

@@ -26,8 +26,8 @@ from mercer.core.errors import (
     Transient,
     Unsupported,
 )
-from mercer.core.quota import POLL, working
-from mercer.store import catalogue, channels, events, offers, orders
+from mercer.core.quota import NEEDED, POLL, working
+from mercer.store import catalogue, channels, events, offers, orders, provisional
 from mercer.store.database import Transaction
 from mercer.store.events import Waiting
 from mercer.sync.intake import poll, take_in_orders
@@ -39,7 +39,13 @@ PROVISIONAL: Final = timedelta(minutes=30)
 """How long units are held on a notification alone: far longer than any platform's order lag."""
 
 _FEW: Final = 5
-"""Orders that are read one by one in one go."""
+"""Orders that are read one by one in one go, where their units are held already."""
+
+_SOME: Final = 20
+"""The same where they are not."""
+
+_BATCH: Final = 10
+"""As many messages as the smallest queue gives at once: where fewer come, none is left for now."""
 
 _ROUNDS: Final = 50
 """Polls of one queue in one go; what still waits then is for the next time."""
@@ -90,6 +96,8 @@ async def _emptied(session: Session, connection: Connection) -> int:
         named = [each.event for each in deliveries if each.event is not None]
         received += keep_events(session, connection, named)
         await adapter.acknowledge([each.receipt for each in deliveries])
+        if len(deliveries) < _BATCH:
+            break
     return received
 
 
@@ -160,13 +168,27 @@ async def _orders(session: Session, connection: Connection, named: Sequence[Wait
     if len(ids) > _FEW and not reads.lag and isinstance(adapter, ReadsOrders):
         await poll(session, connection)
         return _known(session, connection, named)
-    with working(POLL), suppress(Throttled):
-        for id in ids[:_FEW]:
-            with suppress(Transient, ProtocolBroken):
-                order = await adapter.read_order(id)
-                if order is not None:
-                    take_in_orders(session, connection.name, OrderPage((order,)))
-                done += [each.key for each in left if each.id == id]
+    read = await _one_by_one(session, connection, adapter, ids)
+    return done + [each.key for each in left if each.id in read]
+
+
+async def _one_by_one(
+    session: Session, connection: Connection, adapter: ReadsOrder, ids: Sequence[str]
+) -> set[str]:
+    """Orders for which nothing is held come first, and go before anything that is sent."""
+    with session.database.read() as tx:
+        held = provisional.placed_for(tx, connection.name, ids)
+    unheld = [id for id in ids if id not in held][:_SOME]
+    turns = [(NEEDED, unheld), (POLL, [id for id in ids if id in held][:_FEW])]
+    done: set[str] = set()
+    for urgency, chosen in turns:
+        with working(urgency), suppress(Throttled):
+            for id in chosen:
+                with suppress(Transient, ProtocolBroken):
+                    order = await adapter.read_order(id)
+                    if order is not None:
+                        take_in_orders(session, connection.name, OrderPage((order,)))
+                    done.add(id)
     return done
 
 

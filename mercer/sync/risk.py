@@ -1,4 +1,4 @@
-"""Hold new orders that a check would have a person look at, and end those holds."""
+"""Hold new orders that a check would have a person look at."""
 
 from __future__ import annotations
 
@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median_low
 
-from mercer.core.contract import CancelsOrders
-from mercer.core.errors import RefusedError, Unsupported
 from mercer.core.money import Money
 from mercer.core.order import Order, OrderStatus
-from mercer.core.outcome import Result
 from mercer.core.risk import OrderFacts
 from mercer.store import holds, order_search, prices
 from mercer.store.database import Transaction
@@ -120,57 +117,3 @@ def _listed(tx: Transaction, session: Session, channel: str, skus: set[str]) -> 
         sku: book.get((sku, channel, currency)) or book.get((sku, "", currency)) for sku in skus
     }
     return {sku: entry.price for sku, entry in entries.items() if entry is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """An order whose holds ended. `words`: what the platform said, where it was asked to cancel."""
-
-    channel: str
-    order: str
-    how: str
-    words: str = ""
-
-
-def release(session: Session, channel: str, order: str, note: str) -> Ended:
-    """A person has looked: the order may ship. Raise `RefusedError` where nothing holds it."""
-    _end(session, channel, order, holds.RELEASED, note)
-    return Ended(channel, order, holds.RELEASED)
-
-
-async def cancel(session: Session, channel: str, order: str, reason: str) -> Ended:
-    """Have the platform cancel an order; its stock is free once the order reads as cancelled.
-
-    Raise `Unsupported` where the seller cannot cancel through the platform's interface, and
-    `RefusedError` where the platform declines.
-    """
-    connection = session.connection(channel)
-    adapter = connection.adapter
-    if not isinstance(adapter, CancelsOrders):
-        note = connection.declared.notes.get(
-            "cancel", "this platform's adapter cannot cancel orders"
-        )
-        raise Unsupported(
-            note, hint="cancel it in the shop's back office, then: mercer pull orders"
-        )
-    outcome = await adapter.cancel_order(order, reason)
-    words = f"{outcome.code} {outcome.words}".strip()
-    if outcome.result not in (Result.ACCEPTED, Result.CONFIRMED):
-        raise RefusedError(
-            f"{channel} does not cancel order {order}: {words or outcome.result.value}",
-            hint="see where it stands: mercer orders show",
-        )
-    with session.database.read() as tx:
-        held = bool(holds.open_holds(tx, [channel], order))
-    if held:
-        _end(session, channel, order, holds.CANCELLED, reason)
-    return Ended(channel, order, holds.CANCELLED, words)
-
-
-def _end(session: Session, channel: str, order: str, how: str, note: str) -> None:
-    with session.database.write() as tx:
-        now = session.clock.now()
-        if not holds.end(tx, channel, order, how, session.who, note, now):
-            raise RefusedError(
-                f"order {order} on {channel} is not held", hint="see which are: mercer orders held"
-            )

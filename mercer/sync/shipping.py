@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 from uuid import uuid4
 
-from mercer.core.contract import OrderPage, ReadsOrder, Ships
+from mercer.core.contract import ItemOutcome, OrderPage, ReadsOrder, ReadsOrders, Ships
 from mercer.core.errors import (
     AuthExpired,
     InputError,
@@ -19,19 +21,27 @@ from mercer.core.errors import (
     Transient,
     Unsupported,
 )
-from mercer.core.order import Order, OrderStatus
+from mercer.core.order import OrderStatus
 from mercer.core.outcome import Result
 from mercer.core.shipping import Packed, Shipment
-from mercer.store import holds, order_search, orders, shipments
-from mercer.store.shipments import Told
-from mercer.sync.intake import take_in_orders
+from mercer.store import channels, shipments
+from mercer.store.order_search import OrderRow
+from mercer.sync.intake import drain, take_in_orders
+from mercer.sync.order_view import found_orders
 from mercer.sync.session import Connection, Session, on_each
+from mercer.sync.told_parcels import DONE, Standing, settle_told, standings
 
-_LOOKS = 4
-"""How often an order is read for a parcel that was just told of, each time after a longer wait."""
+_FEW: Final = 5
+"""Orders that are read one by one; more are read by what changed since the last look."""
+
+_LOOKS: Final = 4
+_PATIENCE: Final = timedelta(minutes=3)
+"""How often, and how long, orders are read for parcels that were just told of.
+
+The next pull of orders sees the rest.
+"""
 
 _SHIPPABLE = frozenset({OrderStatus.PAID, OrderStatus.PARTLY_SHIPPED})
-_DONE = frozenset({OrderStatus.SHIPPED, OrderStatus.COMPLETED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,131 +87,184 @@ async def ship(
 ) -> tuple[list[Shipped], dict[str, MercerError]]:
     """Tell the platforms of these parcels, channel by channel; tell which channels had to stop.
 
-    Raise `InputError` for an order that is not known or not of one channel only: nothing is sent.
+    What was sent before one had to stop is among what is told. Raise `InputError` for an order that
+    is not known or not of one channel only: nothing is sent.
     """
-    by_channel: dict[str, list[tuple[str, Request]]] = {}
-    for request in requests:
-        found = found_order(session, request.order, request.channel)
-        by_channel.setdefault(found.channel, []).append((found.order, request))
+    by_channel: dict[str, list[_Item]] = {}
+    found = found_orders(session, [(each.order, each.channel) for each in requests])
+    for position, (request, order) in enumerate(zip(requests, found, strict=True)):
+        if isinstance(order, InputError):
+            raise order
+        by_channel.setdefault(order.channel, []).append(_Item(position, order, request))
+    ended: dict[int, Shipped] = {}
 
-    async def one(connection: Connection) -> list[Shipped]:
-        await settle_shipments(session, connection)
-        shipping = _Shipping(session, connection)
-        return [
-            await shipping.one(order, request) for order, request in by_channel[connection.name]
-        ]
+    async def one(connection: Connection) -> None:
+        await _Shipping(session, connection, ended).all(by_channel[connection.name])
 
-    done, failed = await on_each(session.chosen(by_channel), one)
-    return [each for channel in by_channel for each in done.get(channel, [])], failed
-
-
-def found_order(session: Session, name: str, channel: str | None = None) -> order_search.OrderRow:
-    """The one order of this id or number. Raise `InputError` where there is none, or several."""
-    with session.database.read() as tx:
-        found = order_search.named(tx, name, channel)
-    if not found:
-        where = f" on {channel}" if channel else ""
-        raise InputError(f"there is no order {name!r}{where}", hint="read them: mercer pull orders")
-    if len(found) > 1:
-        places = ", ".join(f"{each.channel} ({each.order})" for each in found)
-        raise InputError(
-            f"several orders are called {name!r}: {places}", hint="say which: --channel NAME"
-        )
-    return found[0]
+    _, failed = await on_each(session.chosen(by_channel), one)
+    return [ended[position] for position in sorted(ended)], failed
 
 
 async def settle_shipments(session: Session, connection: Connection) -> None:
     """Find out by reading what became of parcels whose telling was never answered."""
     with session.database.read() as tx:
-        unsettled = shipments.unsettled(tx, connection.name)
-    for told in unsettled:
-        order = await _read(session, connection, told.shipment.order)
-        shown = order is not None and _shows(session, connection, order, told)
-        late = session.clock.now() - told.asked_at > connection.declared.deadline
+        open_ = {told.shipment.order for told in shipments.unsettled(tx, connection.name)}
+    if open_:
+        known_until, _ = await _renewed(session, connection, open_)
         with session.database.write() as tx:
-            now = session.clock.now()
-            if shown:
-                shipments.heard(tx, told.id, shipments.DONE, now)
-            elif late:
-                words = "never seen at the platform"
-                shipments.heard(tx, told.id, shipments.UNSENT, now, words=words)
+            settle_told(tx, session, connection, known_until)
+
+
+async def _renewed(
+    session: Session, connection: Connection, ids: Collection[str], closely: Collection[str] = ()
+) -> tuple[datetime, frozenset[str]]:
+    """Have these orders as the platform has them.
+
+    Tells until when their changes are surely known, and those that the platform does not have. Many
+    are read together with whatever else changed, which on rationed platforms takes a few requests
+    instead of one for each; but for those of which the last minutes count (`closely`).
+    """
+    adapter, lag = connection.adapter, connection.declared.orders.lag
+    now = session.clock.now()
+    one_by_one = set(ids)
+    if len(ids) > _FEW and isinstance(adapter, ReadsOrders):
+        await drain(session, connection, now)
+        with session.database.read() as tx:
+            state = channels.state_of(tx, connection.name)
+        now = state.orders_watermark or now
+        one_by_one &= set(closely) if lag else set()
+    missing = set()
+    for id in sorted(one_by_one):
+        if not isinstance(adapter, ReadsOrder):
+            raise Unsupported("this platform's adapter cannot read one order by itself")
+        order = await adapter.read_order(id)
+        if order is None:
+            missing.add(id)
+        else:
+            take_in_orders(session, connection.name, OrderPage((order,)))
+    return now, frozenset(missing)
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """The `position`-th request, and its order as it was found."""
+
+    position: int
+    order: OrderRow
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A parcel that was told; `id` is its row's. `result`: what the platform said, if it did."""
+
+    item: _Item
+    id: int
+    words: str
+    result: Result | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Shipping:
+    """One channel's parcels. `ended` takes how each request ended."""
+
     session: Session
     connection: Connection
+    ended: dict[int, Shipped]
 
-    async def one(self, id: str, request: Request) -> Shipped:
+    async def all(self, items: Sequence[_Item]) -> None:
+        """Parcels of one order go one after the other, each once the one before is known of."""
         adapter = self.connection.adapter
         if not isinstance(adapter, Ships):
             note = self.connection.declared.notes.get("ship")
             raise Unsupported(note or "this platform's adapter cannot ship orders")
-        order = await _read(self.session, self.connection, id)
-        if order is None:
-            return self._ended(id, id, request, Ending.REFUSED, "the platform has no such order")
-        before = self._known(order, request)
-        if before is not None:
-            return before
+        await settle_shipments(self.session, self.connection)
+        for batch in _rounds(items):
+            await self._batch(adapter, batch)
+
+    async def _batch(self, adapter: Ships, items: Sequence[_Item]) -> None:
+        """Orders that are each there once."""
+        ids = {item.order.order for item in items}
+        # A whole order that has changed in the last minutes is refused by the platform itself.
+        in_parts = {item.order.order for item in items if item.request.lines}
+        _, missing = await _renewed(self.session, self.connection, ids, in_parts)
+        standing, sent = self._standings(ids), []
         try:
-            shipment = self._shipment(order, request)
-        except RefusedError as error:
-            return self._ended(id, order.number, request, Ending.REFUSED, error.message)
-        told = self._depart(shipment)
-        if told is None:
-            reason = "another process is telling the platform of it at this moment"
-            return self._ended(id, order.number, request, Ending.IN_DOUBT, reason)
-        ending, reason = await self._send(adapter, shipment, told)
-        return self._ended(id, order.number, request, ending, reason)
+            for item in items:
+                order = item.order.order
+                if order in missing:
+                    self._end(item, Ending.REFUSED, "the platform has no such order")
+                elif told := await self._tell(adapter, item, standing[order]):
+                    sent.append(told)
+        except PlatformError:
+            for each in sent:
+                self._end(each.item, *_unseen(each))
+            raise
+        await self._look(sent)
 
-    def _known(self, order: Order, request: Request) -> Shipped | None:
-        """The same parcel is never told twice, whoever told the platform first."""
-        if any(parcel.tracking == request.tracking for parcel in order.parcels):
-            return self._ended(order.order, order.number, request, Ending.ALREADY, "")
+    def _standings(self, ids: Collection[str]) -> dict[str, Standing]:
         with self.session.database.read() as tx:
-            told = shipments.find(tx, self.connection.name, order.order, request.tracking)
-        if told is None or told.outcome in (shipments.UNSENT, shipments.REFUSED):
+            return standings(tx, self.session, self.connection.name, ids)
+
+    async def _tell(self, adapter: Ships, item: _Item, standing: Standing) -> _Sent | None:
+        """`None` where it ended here."""
+        if self._is_known(item, standing):
             return None
-        if told.open:
-            reason = "told before, and not seen yet; it is not sent again before that is known"
-            return self._ended(order.order, order.number, request, Ending.IN_DOUBT, reason)
-        return self._ended(order.order, order.number, request, Ending.ALREADY, "")
+        try:
+            shipment = self._shipment(item.request, standing)
+        except RefusedError as error:
+            self._end(item, Ending.REFUSED, error.message)
+            return None
+        with self.session.database.write() as tx:
+            now, who = self.session.clock.now(), self.session.who
+            id = shipments.intend(tx, self.connection.name, shipment, who, now)
+        if id is None:
+            reason = "another process is telling the platform of it at this moment"
+            self._end(item, Ending.IN_DOUBT, reason)
+            return None
+        return await self._send(adapter, item, shipment, id)
 
-    def _shipment(self, order: Order, request: Request) -> Shipment:
+    def _is_known(self, item: _Item, standing: Standing) -> bool:
+        """The same parcel is never told twice, whoever told the platform first."""
+        tracking = item.request.tracking
+        if any(parcel.tracking == tracking for parcel in standing.parcels):
+            self._end(item, Ending.ALREADY)
+            return True
+        told = [each for each in standing.told if each.shipment.tracking == tracking]
+        if not told or told[0].outcome in (shipments.UNSENT, shipments.REFUSED):
+            return False
+        if told[0].open:
+            reason = "told before, and not seen yet; it is not sent again before that is known"
+            self._end(item, Ending.IN_DOUBT, reason)
+        else:
+            self._end(item, Ending.ALREADY)
+        return True
+
+    def _shipment(self, request: Request, standing: Standing) -> Shipment:
         """Raise `RefusedError` where this parcel must not be told to the platform."""
-        channel = self.connection.name
-        with self.session.database.read() as tx:
-            held = holds.open_holds(tx, [channel], order.order)
-            rows = orders.lines_of(tx, channel, order.order)
-            waiting = [told for told in shipments.told_of(tx, channel, order.order) if told.open]
-        if held:
-            raise RefusedError(f"the order is held: {held[0].reason}")
+        order, waiting = standing.order, [each for each in standing.told if each.open]
+        if standing.hold is not None:
+            raise RefusedError(f"the order is held: {standing.hold.reason}")
         if waiting:
             tracking = waiting[0].shipment.tracking
             raise RefusedError(f"whether parcel {tracking} of it is known there is not clear yet")
-        if order.status in _DONE:
+        if order.status in DONE:
             raise RefusedError(f"the order is {order.status.value} already")
         if order.status not in _SHIPPABLE:
             raise RefusedError(f"the order is {order.status.value.replace('_', ' ')}")
-        left = {line.line: line.quantity - line.shipped for line in order.lines}
-        skus = {row["sku"]: row["line"] for row in rows if row["sku"]}
-        packed = _packed(left, skus, request.lines)
-        whole = all(
-            units == next((each.quantity for each in packed if each.line == line), 0)
-            for line, units in left.items()
-        )
+        left = standing.left
+        packed = _packed(left, standing.skus, request.lines)
+        inside = {each.line: each.quantity for each in packed}
+        whole = all(units == inside.get(line, 0) for line, units in left.items())
         if not whole and not self.connection.declared.partial_shipments:
-            raise RefusedError("this platform ships an order whole: leave --lines out")
-        seal = order.customer.seal if order.customer else None
+            note = self.connection.declared.notes.get("partial_shipments")
+            raise RefusedError(note or "this platform ships an order whole: leave the lines out")
         key = str(uuid4())
-        return Shipment(order.order, request.carrier, request.tracking, packed, whole, key, seal)
+        return Shipment(
+            order.order, request.carrier, request.tracking, packed, whole, key, standing.seal
+        )
 
-    def _depart(self, shipment: Shipment) -> int | None:
-        with self.session.database.write() as tx:
-            now = self.session.clock.now()
-            return shipments.intend(tx, self.connection.name, shipment, self.session.who, now)
-
-    async def _send(self, adapter: Ships, shipment: Shipment, id: int) -> tuple[Ending, str]:
+    async def _send(self, adapter: Ships, item: _Item, shipment: Shipment, id: int) -> _Sent | None:
         """Raise `AuthExpired` or `Throttled` where the channel must stop; nothing was sent then."""
         try:
             outcome = await adapter.ship(shipment)
@@ -211,45 +274,69 @@ class _Shipping:
         except (Transient, ProtocolBroken) as error:
             if isinstance(error, Transient) and not error.in_doubt:
                 self._hear(id, shipments.UNSENT, error)
-                return Ending.REFUSED, f"{error.coded_reason}; nothing was told, run it again"
+                reason = f"{error.coded_reason}; nothing was told, run it again"
+                self._end(item, Ending.REFUSED, reason)
+                return None
             self._hear(id, shipments.IN_DOUBT, error)
-            return await self._seen(shipment, id, error.message)
+            return _Sent(item, id, error.message, None)
         except PlatformError as error:
             self._hear(id, shipments.REFUSED, error)
-            return Ending.REFUSED, error.coded_reason
+            self._end(item, Ending.REFUSED, error.coded_reason)
+            return None
+        return self._answered(item, id, outcome)
+
+    def _answered(self, item: _Item, id: int, outcome: ItemOutcome) -> _Sent | None:
         words = f"{outcome.code} {outcome.words}".strip()
         if outcome.result is Result.REJECTED:
             self._heard(id, shipments.REFUSED, outcome.code, outcome.words)
-            return Ending.REFUSED, words
+            self._end(item, Ending.REFUSED, words)
+            return None
         self._heard(id, shipments.ACCEPTED, outcome.code, outcome.words)
-        ending, reason = await self._seen(shipment, id, words)
-        if outcome.result is Result.STALE:
-            return self._stale(id, ending, words)
-        return ending, reason
+        return _Sent(item, id, words, outcome.result)
 
-    def _stale(self, id: int, ending: Ending, words: str) -> tuple[Ending, str]:
-        """The platform says that it has shipped already, and the order has been read since."""
-        if ending is Ending.SHIPPED:
-            return Ending.ALREADY, words
-        self._heard(id, shipments.REFUSED, "", words)
-        return Ending.REFUSED, f"{words}, but the order does not show this parcel"
+    async def _look(self, sent: Sequence[_Sent]) -> None:
+        """Read the orders until they show their parcels; leave open those that do not.
 
-    async def _seen(self, shipment: Shipment, id: int, words: str) -> tuple[Ending, str]:
-        """Read the order until it shows the parcel; leave it open where it does not."""
-        with self.session.database.read() as tx:
-            told = shipments.find(tx, self.connection.name, shipment.order, shipment.tracking)
-        assert told is not None  # it was committed before it was sent
-        wait = self.connection.declared.settle.total_seconds()
+        What the platform says has shipped before, it shows at once or not at all.
+        """
+        stale = [each for each in sent if each.result is Result.STALE]
+        for each in await self._unseen(stale):
+            self._heard(each.id, shipments.REFUSED, words=each.words)
+            self._end(each.item, *_unseen(each))
+        for each in await self._awaited([each for each in sent if each not in stale]):
+            self._end(each.item, *_unseen(each))
+
+    async def _awaited(self, sent: list[_Sent]) -> list[_Sent]:
+        """Those that do not show while there is patience to wait for them."""
+        declared, waited = self.connection.declared, timedelta(0)
+        wait = declared.settle
         for _ in range(_LOOKS):
-            await self.session.clock.sleep(wait)
-            order = await _read(self.session, self.connection, shipment.order)
-            if order is not None and _shows(self.session, self.connection, order, told):
-                self._heard(id, shipments.DONE)
-                return Ending.SHIPPED, ""
-            wait = max(wait * 2, 1.0)
-        doubtful = told.outcome == shipments.IN_DOUBT
-        ending = Ending.IN_DOUBT if doubtful else Ending.ACCEPTED
-        return ending, f"{words or 'taken'}; the order does not show it yet"
+            pause = wait + (declared.orders.lag if len(sent) > _FEW else timedelta(0))
+            waited, wait = waited + pause, max(wait * 2, timedelta(seconds=1))
+            if not sent or waited > _PATIENCE:
+                break
+            await self.session.clock.sleep(pause.total_seconds())
+            sent = await self._unseen(sent)
+        return sent
+
+    async def _unseen(self, sent: Sequence[_Sent]) -> list[_Sent]:
+        """Those of them whose order does not show the parcel."""
+        if not sent:
+            return []
+        ids = {each.item.order.order for each in sent}
+        await _renewed(self.session, self.connection, ids)
+        standing, left = self._standings(ids), []
+        for each in sent:
+            order = standing[each.item.order.order]
+            (told,) = [told for told in order.told if told.id == each.id]
+            if not order.shows(told):
+                left.append(each)
+                continue
+            self._heard(each.id, shipments.DONE)
+            stale = each.result is Result.STALE
+            ending = Ending.ALREADY if stale else Ending.SHIPPED
+            self._end(each.item, ending, each.words if stale else "")
+        return left
 
     def _hear(self, id: int, outcome: str, error: PlatformError) -> None:
         self._heard(id, outcome, error.code, error.reason)
@@ -259,59 +346,55 @@ class _Shipping:
             now = self.session.clock.now()
             shipments.heard(tx, id, outcome, now, code=code, words=words)
 
-    def _ended(
-        self, order: str, number: str, request: Request, ending: Ending, reason: str
-    ) -> Shipped:
-        return Shipped(self.connection.name, order, number, request.tracking, ending, reason)
+    def _end(self, item: _Item, ending: Ending, reason: str = "") -> None:
+        order, tracking = item.order, item.request.tracking
+        self.ended[item.position] = Shipped(
+            order.channel, order.order, order.number, tracking, ending, reason
+        )
+
+
+def _rounds(items: Iterable[_Item]) -> Iterator[list[_Item]]:
+    """The first parcels of all orders, then the second ones, and so on."""
+    left = list(items)
+    while left:
+        first: dict[str, _Item] = {}
+        later = [item for item in left if first.setdefault(item.order.order, item) is not item]
+        yield list(first.values())
+        left = later
+
+
+def _unseen(sent: _Sent) -> tuple[Ending, str]:
+    """How a parcel ends that its order does not show."""
+    if sent.result is Result.STALE:
+        return Ending.REFUSED, f"{sent.words}, but the order does not show this parcel"
+    ending = Ending.IN_DOUBT if sent.result is None else Ending.ACCEPTED
+    return ending, f"{sent.words or 'taken'}; the order does not show it yet"
 
 
 def _packed(
-    left: Mapping[str, int], skus: Mapping[str, str], wanted: Mapping[str, int]
+    left: Mapping[str, int], skus: Mapping[str, Sequence[str]], wanted: Mapping[str, int]
 ) -> tuple[Packed, ...]:
-    """What goes into the parcel, by order line. Raise `RefusedError` for what cannot."""
+    """What goes into the parcel, by order line. Raise `RefusedError` for what cannot.
+
+    A SKU that several lines are of is taken from them in their order.
+    """
     if not wanted:
         packed = tuple(Packed(line, units) for line, units in left.items() if units > 0)
         if not packed:
             raise RefusedError("nothing of the order is left to ship")
         return packed
-    packed_lines = []
+    inside: dict[str, int] = {}
     for name, units in wanted.items():
-        line = name if name in left else skus.get(name)
-        if line is None:
-            raise RefusedError(f"the order has no line or SKU {name!r}")
-        if not 0 < units <= left[line]:
-            raise RefusedError(f"{left[line]} of {name} are left to ship, not {units}")
-        packed_lines.append(Packed(line, units))
-    return tuple(packed_lines)
-
-
-def _shows(session: Session, connection: Connection, order: Order, told: Told) -> bool:
-    """Whether the platform knows of a parcel: by its number, or, where it tells no numbers, by what
-    has shipped of its lines beyond what went in parcels before.
-    """
-    if order.parcels:
-        return any(parcel.tracking == told.shipment.tracking for parcel in order.parcels)
-    if order.status in _DONE:
-        return True
-    with session.database.read() as tx:
-        before = [
-            each.shipment
-            for each in shipments.told_of(tx, connection.name, order.order)
-            if each.outcome == shipments.DONE and each.id != told.id
-        ]
-    shipped = {line.line: line.shipped for line in order.lines}
-    for parcel in before:
-        for each in parcel.lines:
-            shipped[each.line] = shipped.get(each.line, 0) - each.quantity
-    return all(shipped.get(each.line, 0) >= each.quantity for each in told.shipment.lines)
-
-
-async def _read(session: Session, connection: Connection, id: str) -> Order | None:
-    """The order as it is now at the platform, taken in."""
-    adapter = connection.adapter
-    if not isinstance(adapter, ReadsOrder):
-        raise Unsupported("this platform's adapter cannot read one order by itself")
-    order = await adapter.read_order(id)
-    if order is not None:
-        take_in_orders(session, connection.name, OrderPage((order,)))
-    return order
+        lines = [name] if name in left else skus.get(name)
+        if lines is None:
+            known = ", ".join(sorted(skus)) or ", ".join(left)
+            raise RefusedError(f"the order has no line or SKU {name!r}; it has {known}")
+        there = {line: left[line] - inside.get(line, 0) for line in lines}
+        if not 0 < units <= sum(there.values()):
+            raise RefusedError(f"{sum(there.values())} of {name} are left to ship, not {units}")
+        for line, number in there.items():
+            taken = min(units, number)
+            units -= taken  # noqa: PLW2901 - what is still to be found
+            if taken:
+                inside[line] = inside.get(line, 0) + taken
+    return tuple(Packed(line, number) for line, number in inside.items())

@@ -18,9 +18,10 @@ from mercer.core.order import Order
 from mercer.store import customers, quarantine, tables
 from mercer.store.vault import Vault
 from mercer.sync.erasure import erase_buyer_of, erase_person
-from mercer.sync.intake import pull_orders, retry_unreadable
+from mercer.sync.intake import pull_orders
 from mercer.sync.maintain import maintain
 from mercer.sync.people import Person, find, open_person, people
+from mercer.sync.retry import retry
 from tests.sync.conftest import Seller
 
 LINKABLE = frozenset({"email", "phone"})
@@ -357,7 +358,7 @@ async def test_the_payload_of_what_cannot_be_read_is_kept_sealed_until_it_is(sho
     assert json.loads(text or "")["buyer"]["name"] == ANNA.name
 
     shop.at("north").unreadable_orders = set()
-    assert await retry_unreadable(shop.session, shop.session.connection("north")) == 1
+    assert (await retry(shop.session, shop.session.connection("north"))).orders == 1
     with shop.database.read() as tx:
         assert quarantine.payload_of(tx, shop.vault, "north", "order", order.order) is None
 

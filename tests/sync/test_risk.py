@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from mercer.core.contract import Declared
 from mercer.core.errors import RefusedError, Unsupported
 from mercer.core.order import OrderStatus
 from mercer.core.risk import LargeQuantity, LowPrice, OrderCheck, OrderFacts
 from mercer.store import holds
 from mercer.store.holds import Hold
+from mercer.sync.deciding import cancel, release
 from mercer.sync.intake import pull_orders
-from mercer.sync.risk import cancel, release
 from mercer.sync.session import Session
 from tests.sync.conftest import Seller, yuan
 
@@ -132,4 +133,4 @@ async def test_where_the_seller_cannot_cancel_the_way_out_is_named(seller: Selle
 
 @dataclass(frozen=True)
 class _Reader:
-    declared: object
+    declared: Declared

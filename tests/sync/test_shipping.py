@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
+from mercer.core.contract import OrderReads
 from mercer.core.errors import AuthExpired, InputError
 from mercer.core.order import Order, OrderStatus
 from mercer.core.shipping import Packed, Parcel
 from mercer.store import holds, shipments
-from mercer.sync.risk import cancel, release
-from mercer.sync.shipping import Ending, Request, Shipped, found_order, settle_shipments, ship
+from mercer.sync.deciding import cancel, release
+from mercer.sync.order_view import found_order
+from mercer.sync.shipping import Ending, Request, Shipped, settle_shipments, ship
 from tests.sync import hostile
 from tests.sync.conftest import Seller
 
@@ -210,3 +215,107 @@ async def test_a_held_order_that_is_cancelled_gives_its_stock_back(seller: Selle
     assert (balance.on_hand, balance.reserved) == (10, 0)
     with seller.database.read() as tx:
         assert holds.open_holds(tx) == []
+
+
+# ------------------------------------------------------------------ many at once
+
+
+async def many(seller: Seller, orders: int) -> list[Order]:
+    await seller.agree("p", "S", quantity=100)
+    placed = [seller.sell("north", "S") for _ in range(orders)]
+    seller.later(1)
+    await seller.pull()
+    seller.later(60)
+    seller.at("north").calls.clear()
+    return placed
+
+
+async def test_many_parcels_take_a_call_each_and_a_few_looks_for_all(seller: Seller) -> None:
+    orders = await many(seller, 40)
+    requests = [Request(each.order, "sf", f"T{each.order}") for each in orders]
+    done, failed = await ship(seller.session, requests)
+    assert failed == {}
+    assert [each.order for each in done] == [each.order for each in orders]
+    assert {each.ending for each in done} == {Ending.SHIPPED}
+    calls = seller.at("north").calls
+    assert calls.count("ship") == 40
+    assert len(calls) - 40 <= 4
+
+
+async def test_what_changed_since_the_last_look_is_known_before_any_of_many_is_told(
+    seller: Seller,
+) -> None:
+    orders = await many(seller, 10)
+    seller.shops["north"].cancel(orders[3].order, seller.clock.now())
+    done, _ = await ship(seller.session, [Request(o.order, "sf", o.order) for o in orders])
+    assert [each.ending for each in done].count(Ending.SHIPPED) == 9
+    assert (done[3].ending, done[3].reason) == (Ending.REFUSED, "the order is cancelled")
+
+
+async def test_where_changes_are_listed_late_a_part_is_read_by_itself_before_it_is_told(
+    seller: Seller,
+) -> None:
+    orders = await many(seller, 10)
+    lag = timedelta(minutes=2)
+    seller.declare("north", orders=OrderReads(timedelta(seconds=5), lag=lag))
+    seller.at("north").order_lag = lag
+    requests = [Request(o.order, "sf", o.order) for o in orders]
+    requests[0] = Request(orders[0].order, "sf", orders[0].order, {"S": 1})
+    parcel = Parcel(orders[0].order, "sf", (Packed("1", 1),))
+    seller.shops["north"].ship(orders[0].order, parcel, seller.clock.now())
+    done, _ = await ship(seller.session, requests)
+    assert [each.ending for each in done] == [Ending.ALREADY] + [Ending.SHIPPED] * 9
+    assert parcels(seller, orders[0].order) == [orders[0].order]
+
+
+async def test_two_parcels_of_one_order_in_one_file_go_one_after_the_other(seller: Seller) -> None:
+    order = await sold(seller, 3)
+    requests = [Request(order.order, "sf", f"T{n}", {"S": n}) for n in (1, 2)]
+    done, _ = await ship(seller.session, requests)
+    assert [each.ending for each in done] == [Ending.SHIPPED, Ending.SHIPPED]
+    assert parcels(seller, order.order) == ["T1", "T2"]
+
+
+async def test_what_was_sent_before_the_channel_had_to_stop_is_told(seller: Seller) -> None:
+    orders = await many(seller, 3)
+    seller.at("north").faults = [None, hostile.expire]
+    done, failed = await ship(seller.session, [Request(o.order, "sf", o.order) for o in orders])
+    assert [(each.order, each.ending) for each in done] == [(orders[0].order, Ending.ACCEPTED)]
+    assert isinstance(failed["north"], AuthExpired)
+    again, _ = await ship(seller.session, [Request(o.order, "sf", o.order) for o in orders])
+    assert [each.ending for each in again] == [Ending.ALREADY, Ending.SHIPPED, Ending.SHIPPED]
+
+
+async def test_a_parcel_that_shows_only_later_is_settled_by_the_next_pull(seller: Seller) -> None:
+    order = await sold(seller)
+    seller.declare("north", settle=timedelta(minutes=5), deadline=timedelta(minutes=30))
+    ended = await shipped(seller, order.order)
+    assert ended.ending is Ending.ACCEPTED
+    seller.later(1)
+    await seller.pull()
+    with seller.database.read() as tx:
+        told = shipments.find(tx, "north", order.order, "T1")
+    assert told is not None
+    assert told.outcome == shipments.DONE
+
+
+async def test_a_sku_on_two_lines_is_taken_from_both(seller: Seller) -> None:
+    order = await sold(seller, 2)
+    shop = seller.shops["north"]
+    second = replace(order.lines[0], line="2")
+    seller.later(1)
+    both = (*order.lines, second)
+    shop.orders[order.order] = replace(order, lines=both, updated_at=seller.clock.now())
+    ended = await shipped(seller, order.order, "T1", S=3)
+    assert ended.ending is Ending.SHIPPED
+    assert shop.orders[order.order].parcels[0].lines == (Packed("1", 2), Packed("2", 1))
+
+
+async def test_a_number_is_found_without_its_sign(seller: Seller) -> None:
+    order = await sold(seller)
+    shop = seller.shops["north"]
+    seller.later(1)
+    shop.orders[order.order] = replace(order, number="#1001", updated_at=seller.clock.now())
+    await seller.pull()
+    for name in ("#1001", "1001", order.order):
+        assert found_order(seller.session, name).order == order.order

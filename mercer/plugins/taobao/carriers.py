@@ -26,7 +26,7 @@ CARRIERS: Final[Mapping[str, str]] = {
     Carrier.FEDEX: "FEDEX",  # 联邦快递
 }
 
-_NAMES: Final[Mapping[str, str]] = {
+BEGINNINGS: Final[Mapping[str, str]] = {
     Carrier.JTEXPRESS: "极兔",
     Carrier.JD_LOGISTICS: "京东",
     Carrier.CAINIAO: "菜鸟",
@@ -48,7 +48,7 @@ class Carriers:
         """
         if known := CARRIERS.get(carrier.lower()):
             return known
-        wanted = _NAMES.get(carrier.lower(), carrier).casefold()
+        wanted = BEGINNINGS.get(carrier.lower(), carrier).casefold()
         companies = [(code, name.casefold()) for code, name in await self._companies()]
         found = [code for code, name in companies if wanted in (code.casefold(), name)]
         found = found or [code for code, name in companies if wanted and name.startswith(wanted)]

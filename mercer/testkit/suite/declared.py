@@ -13,6 +13,8 @@ from pydantic import SecretStr
 
 from mercer.core.cell import LANE_OF, Lane
 from mercer.core.contract import (
+    Batch,
+    Calls,
     CancelsOrders,
     Checks,
     ChoosesWays,
@@ -80,7 +82,7 @@ class DeclaredContract(Contract):
         declared: Declared = bench.adapter.declared
         quotas = {quota.name for quota in declared.quotas}
         reads = [*declared.look, *declared.polls, *declared.creation]
-        named = [*declared.batches.values(), *reads]
+        named: list[Batch | Calls] = [*declared.batches.values(), *reads]
         assert {each.quota for each in named} <= quotas
         if bench.has(ChoosesWays):
             ways = [

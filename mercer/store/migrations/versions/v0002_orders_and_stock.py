@@ -97,7 +97,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("held_at", Moment(), nullable=False),
         sa.Column("ended_at", Moment(), nullable=True),
-        sa.Column("ended", sa.Text(), nullable=True, comment="released or cancelled"),
+        sa.Column("ended", sa.Text(), nullable=True, comment="released, cancelled or overtaken"),
         sa.Column("ended_by", sa.Text(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("channel", "order", "check", name=op.f("pk_holds")),
@@ -347,5 +347,6 @@ def upgrade() -> None:
     op.create_index("ix_orders_customer", "orders", ["customer", "created_at"], unique=False)
     op.create_index("ix_orders_destination", "orders", ["destination", "created_at"], unique=False)
     op.create_index("ix_orders_number", "orders", ["number"], unique=False)
+    op.create_index("ix_orders_order", "orders", ["order"], unique=False)
     op.create_index("ix_orders_root", "orders", ["channel", "root"], unique=False)
     # ### end Alembic commands ###
