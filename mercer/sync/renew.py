@@ -14,7 +14,7 @@ from mercer.core.cell import CellKey, Field
 from mercer.core.cellstate import Cell, judged
 from mercer.core.listing import FulfilledBy, Listing, readings
 from mercer.core.merge import State
-from mercer.core.stock import NO_SALES
+from mercer.core.stock import NO_SALES, Balance
 from mercer.store import catalogue, cells, ledger, offers, orders, prices, stock_rules
 from mercer.store.database import Transaction
 from mercer.store.offers import OfferRow
@@ -34,6 +34,22 @@ class Seen:
 
     listings: Mapping[str, Listing]
     began: datetime
+
+
+@dataclass(slots=True)
+class Counted:
+    """The ledger's sums, each made once for all channels. Good until the ledger moves again."""
+
+    tx: Transaction
+    _found: dict[str, dict[str, Balance]] = field(default_factory=dict)
+
+    def of(self, skus: Iterable[str]) -> dict[str, dict[str, Balance]]:
+        """SKU -> location -> what is there, of those that have been counted."""
+        wanted = set(skus)
+        missing = wanted - self._found.keys()
+        if missing:
+            self._found |= {sku: {} for sku in missing} | ledger.balances_at(self.tx, missing)
+        return {sku: self._found[sku] for sku in wanted if self._found[sku]}
 
 
 def renew_skus(
@@ -69,9 +85,10 @@ def renew_pairs(
     by_channel: dict[str, list[str]] = {}
     for channel, listing in sorted(set(pairs)):
         by_channel.setdefault(channel, []).append(listing)
+    counted = Counted(tx)
     for channel, listings in by_channel.items():
         if channel in session.channels:
-            renew(tx, session, session.channels[channel], listings, only=only)
+            renew(tx, session, session.channels[channel], listings, only=only, counted=counted)
 
 
 def renew(
@@ -81,14 +98,16 @@ def renew(
     listings: Sequence[str],
     seen: Seen | None = None,
     only: Collection[Field] | None = None,
+    counted: Counted | None = None,
 ) -> None:
     """Recompute the cells of these listings of one channel, and write those that moved.
 
-    `only`: those of these fields.
+    `only`: those of these fields. `counted`: what other channels' renewals have summed up already.
     """
+    counted = counted or Counted(tx)
     for start in range(0, len(listings), _BATCH):
         batch = listings[start : start + _BATCH]
-        _Renewal(tx, session, channel, batch, seen, only).run()
+        _Renewal(tx, session, channel, batch, seen, only, counted).run()
 
 
 @dataclass(slots=True)
@@ -99,6 +118,7 @@ class _Renewal:
     listings: Sequence[str]
     seen: Seen | None
     only: Collection[Field] | None
+    counted: Counted
     now: datetime = field(init=False)
     offers: dict[str, dict[str, OfferRow]] = field(init=False)
     known: dict[CellKey, Cell] = field(init=False)
@@ -135,6 +155,7 @@ class _Renewal:
             self.channel,
             {row.sku for row in rows if row.sku},
             {code for code in self.codes.values() if code},
+            self.counted,
         )
         self.takings = self._takings()
 
@@ -279,7 +300,12 @@ def _followed(cell: Cell) -> Cell:
 
 
 def load_inputs(
-    tx: Transaction, session: Session, channel: Channel, skus: Iterable[str], codes: Iterable[str]
+    tx: Transaction,
+    session: Session,
+    channel: Channel,
+    skus: Iterable[str],
+    codes: Iterable[str],
+    summed: Counted | None = None,
 ) -> Inputs:
     """What the desired values of these SKUs and products rest on, on one channel."""
     wanted = set(skus)
@@ -289,7 +315,7 @@ def load_inputs(
     for row in offers.offers_of_skus(tx, wanted, channel.name):
         if row.sku and row.fulfilled_by is FulfilledBy.SELLER:
             shares.setdefault(row.sku, []).append((row.listing, row.offer))
-    balances = ledger.balances_at(tx, counted)
+    balances = (summed or Counted(tx)).of(counted)
     own = stock_rules.of_skus(tx, wanted | counted)
     rules = {sku: rule_of(session, channel.name, own[sku]) for sku in own}
     rule = rule_of(session, channel.name, {})

@@ -25,7 +25,8 @@ movements: Final = Table(
     Column("root", Text, comment="the order, or the order that its parent is"),
     Column("line", Text),
     Column("who", Text, comment="the person or job, where it was not an order's doing"),
-    Index("ix_movements_sku", "sku", "location"),
+    # Sums are made of the index alone: a SKU's rows lie all over the table.
+    Index("ix_movements_sku", "sku", "location", "kind", "at", "on_hand", "reserved"),
     Index("ix_movements_line", "channel", "root", "line"),
 )
 

@@ -303,6 +303,13 @@ def upgrade() -> None:
             comment="the person or job, where it was not an order's doing",
         ),
     )
+    op.drop_index(op.f("ix_movements_sku"), table_name="movements")
+    op.create_index(
+        "ix_movements_sku",
+        "movements",
+        ["sku", "location", "kind", "at", "on_hand", "reserved"],
+        unique=False,
+    )
     op.add_column(
         "order_lines",
         sa.Column(
