@@ -143,17 +143,6 @@ def _alike(
     return dict(connection.execute(query).all())
 
 
-def statuses(connection: Connection) -> dict[tuple[str, OrderStatus], int]:
-    """How many orders each channel has in each status."""
-    query = select(orders.c.channel, orders.c.status, func.count()).group_by(
-        orders.c.channel, orders.c.status
-    )
-    return {
-        (channel, OrderStatus(status)): number
-        for channel, status, number in connection.execute(query)
-    }
-
-
 def _held() -> Any:
     return exists().where(
         and_(

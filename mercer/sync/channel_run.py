@@ -95,9 +95,11 @@ class ChannelRun:
         rest = [change for change in wave if not found[change.cell].lowers]
         if not rest:
             return listings, wave
-        lower = [change for change in wave if change not in rest]
         if not isinstance(self.connection.adapter, ReadsOrders):
             return listings, wave
+        lower = [change for change in wave if change not in rest]
+        if self._cut_off(rest):
+            return listings, lower
         for name in sorted(at_home(self.session, self.connection.name)):
             if (await poll(self.session, self.session.connections[name])).next_poll_at:
                 later = (Outcome.UNCONVERGED, "its orders are read first, and cannot be read now")
@@ -168,17 +170,22 @@ class ChannelRun:
         listings = await read_back(self.session, self.connection, ids)
         if lane is not Lane.STOCK or not isinstance(self.connection.adapter, ReadsOrders):
             return listings, wave
-        if apart := at_home(self.session, self.connection.name) - self.session.connections.keys():
-            unread = (
-                Outcome.UNCONVERGED,
-                f"the sales of {', '.join(sorted(apart))} move it too, and that channel is left out",
-            )
-            self.ended |= {change.id: unread for change in wave}
+        if self._cut_off(wave):
             return listings, []
         await self._drain()
         if not self._unexplained(wave):
             return listings, wave
         return await self._look_again(wave, ids, began)
+
+    def _cut_off(self, wave: Sequence[Change]) -> bool:
+        """Whether a channel that moves these numbers too is not connected: they stay as they are."""
+        apart = at_home(self.session, self.connection.name) - self.session.connections.keys()
+        if apart:
+            why = (
+                f"the sales of {', '.join(sorted(apart))} move it too, and that channel is left out"
+            )
+            self.ended |= {change.id: (Outcome.UNCONVERGED, why) for change in wave}
+        return bool(apart)
 
     async def _look_again(
         self, wave: list[Change], ids: Sequence[str], began: datetime

@@ -23,7 +23,7 @@ from mercer.sync.apply import apply_plan
 from mercer.sync.intake import glance, poll
 from mercer.sync.notices import handle, poll_messages
 from mercer.sync.planning import Request, make_plan
-from mercer.sync.renew import renew_pairs
+from mercer.sync.renew import renew_overdue
 from mercer.sync.session import Connection, Session
 from mercer.sync.verify import settle_due, settle_open
 
@@ -123,9 +123,7 @@ class FanOut:
     def _renew_overdue(self, connection: Connection) -> None:
         """What was never seen at the shop is to be sent again."""
         with self.session.database.write() as tx:
-            late = cells.overdue(tx, connection.name, self.session.clock.now())
-            pairs = {(cell.key.channel, cell.key.listing) for cell in late}
-            renew_pairs(tx, self.session, pairs)
+            renew_overdue(tx, self.session, connection.name)
 
     async def _listen(self, connection: Connection, due: _Due) -> None:
         """Take in what the shop tells."""

@@ -41,7 +41,7 @@ from mercer.sync.estimate import Estimate
 from mercer.sync.guarding import alarms_of, is_allowed
 from mercer.sync.pricing import judge_price
 from mercer.sync.provisional import expire
-from mercer.sync.renew import renew_pairs
+from mercer.sync.renew import renew_overdue
 from mercer.sync.rule_changes import end_lapsed
 from mercer.sync.session import Connection, Session
 
@@ -73,8 +73,7 @@ def make_plan(session: Session, request: Request) -> Plan:
         end_lapsed(tx, session)
         expire(tx, session, now)
         for connection in connections:
-            late = cells.overdue(tx, connection.name, now)
-            renew_pairs(tx, session, {(cell.key.channel, cell.key.listing) for cell in late})
+            renew_overdue(tx, session, connection.name)
         header = PlanHeader(
             f"p{versions.bump(tx, 'plan')}",
             now,

@@ -76,6 +76,12 @@ def renew_products(tx: Transaction, session: Session, codes: Iterable[str]) -> N
         renew_pairs(tx, session, pairs)
 
 
+def renew_overdue(tx: Transaction, session: Session, channel: str) -> None:
+    """What was sent and not seen at the shop by its deadline is to be judged anew."""
+    late = cells.overdue(tx, channel, session.clock.now())
+    renew_pairs(tx, session, {(cell.key.channel, cell.key.listing) for cell in late})
+
+
 def renew_pairs(
     tx: Transaction,
     session: Session,

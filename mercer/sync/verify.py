@@ -91,9 +91,7 @@ def _decide(
             cell = now_cells.get(each.change.cell)
             how = _how(cell, each.change.after, each.doubt)
             if how is not None:
-                outcome, reason = how
-                told = f"{outcome.value}: {reason}" if reason else outcome
-                runs.settle(tx, [each.journal], told, session.clock.now())
+                runs.settle(tx, [each.journal], _told(how), session.clock.now())
                 decided[each.change.id] = how
     return decided
 
@@ -111,6 +109,11 @@ def _how(cell: Cell | None, sent: str | None, doubt: str) -> tuple[Outcome, str]
     return Outcome.UNCONVERGED, f"{why}, but the shop still shows {shown}"
 
 
+def _told(how: tuple[Outcome, str]) -> str:
+    outcome, reason = how
+    return f"{outcome.value}: {reason}" if reason else outcome.value
+
+
 async def settle_due(session: Session, connection: Connection) -> int:
     """Decide by reading what was sent and not waited for, as far as it may show by now.
 
@@ -119,11 +122,8 @@ async def settle_due(session: Session, connection: Connection) -> int:
     """
     with session.database.read() as tx:
         intents = runs.due(tx, connection.name, session.clock.now())
-    if not intents:
-        return 0
     with working(NEEDED):
-        await read_back(session, connection, sorted({intent.cell.listing for intent in intents}))
-    return _settled(session, connection, intents)
+        return await _settled(session, connection, intents)
 
 
 async def settle_open(session: Session, connection: Connection) -> int:
@@ -134,14 +134,13 @@ async def settle_open(session: Session, connection: Connection) -> int:
     """
     with session.database.read() as tx:
         intents = runs.unsettled(tx, connection.name)
+    return await _settled(session, connection, intents)
+
+
+async def _settled(session: Session, connection: Connection, intents: Sequence[Intent]) -> int:
     if not intents:
         return 0
-    listings = sorted({intent.cell.listing for intent in intents})
-    await read_back(session, connection, listings)
-    return _settled(session, connection, intents)
-
-
-def _settled(session: Session, connection: Connection, intents: Sequence[Intent]) -> int:
+    await read_back(session, connection, sorted({intent.cell.listing for intent in intents}))
     now_cells = _cells(session, connection, [intent.cell for intent in intents])
     settled = 0
     with session.database.write() as tx:
@@ -150,7 +149,7 @@ def _settled(session: Session, connection: Connection, intents: Sequence[Intent]
             heard = intent.outcome not in (None, runs.IN_DOUBT)
             how = _how(cell, intent.after, "" if heard else "no answer was heard")
             if how is not None:
-                runs.settle(tx, [intent.id], f"{how[0].value}: {how[1]}", session.clock.now())
+                runs.settle(tx, [intent.id], _told(how), session.clock.now())
                 settled += 1
     return settled
 
