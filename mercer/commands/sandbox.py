@@ -16,6 +16,7 @@ from mercer.commands.output import Output
 from mercer.core.errors import SettingsError
 from mercer.sandbox.catalogue import Article, generate
 from mercer.sandbox.channels import read_channels
+from mercer.sandbox.courier import checked_subscriber
 from mercer.sandbox.goods import read_articles
 from mercer.sandbox.serve import serve
 from mercer.sandbox.workspace import UNLESS_TOLD, open_sandbox
@@ -47,6 +48,12 @@ FOLDER: Final = "mercer-sandbox"
     "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, metavar="P",
     help="0 is a free one.",
 )  # fmt: skip
+@click.option(
+    "--webhooks",
+    "subscriber",
+    metavar="URL",
+    help="Send the shops' webhooks there: the address of mercer serve on this machine.",
+)
 @click.pass_obj
 def command(
     invocation: Invocation,
@@ -56,6 +63,7 @@ def command(
     sources: tuple[Path, ...],
     currency: str | None,
     port: int,
+    subscriber: str | None,
 ) -> None:
     """Serve simulated shops on this machine, with a ready workspace, until Ctrl-C.
 
@@ -72,6 +80,7 @@ def command(
     """
     folder = _folder(invocation)
     out = Output(invocation)
+    called = checked_subscriber(subscriber) if subscriber else None
 
     def articles() -> list[Article]:
         if not sources:
@@ -86,7 +95,11 @@ def command(
 
     named = read_channels(channels) if channels is not None else None
     sandbox = open_sandbox(folder, named, seed, articles)
-    serve(sandbox, port, folder, lambda address: _ready(invocation, sandbox, folder, address))
+
+    def ready(address: str) -> None:
+        _ready(invocation, sandbox, folder, address)
+
+    serve(sandbox, port, folder, ready, called)
 
 
 def _folder(invocation: Invocation) -> Path:

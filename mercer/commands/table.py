@@ -14,6 +14,7 @@ COMMANDS = {
     "plan": "Show what would be changed on the channels, and keep it as a plan",
     "apply": "Carry a plan out",
     "sync": "One whole cycle: pull, link, plan, apply, verify",
+    "serve": "Take in the webhooks that platforms send",
     "status": "Where every channel stands",
     "orders": "See orders, ship them, hold, release and cancel them",
     "after-sales": "Refunds, returns and cancellations, and what is due",

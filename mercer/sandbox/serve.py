@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -14,9 +13,10 @@ from typing import Final
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from mercer.core.errors import WorkspaceError
+from mercer.listening import listening, stoppable
 from mercer.sandbox import workspace as workspaces
 from mercer.sandbox.app import CONNECTION, SandboxApp
+from mercer.sandbox.courier import Courier
 from mercer.sandbox.world import Sandbox
 
 HOST: Final = "127.0.0.1"
@@ -36,7 +36,11 @@ class _Breakable(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, sandbox: Sandbox, at_start: Callable[[], None]) -> None:
+    """`courier`: carries the shops' webhooks while it serves, if somebody wants them."""
+
+    def __init__(
+        self, sandbox: Sandbox, at_start: Callable[[], None], courier: Courier | None = None
+    ) -> None:
         config = uvicorn.Config(
             SandboxApp(sandbox),
             http=_Breakable,
@@ -50,26 +54,40 @@ class _Server(uvicorn.Server):
         )
         super().__init__(config)
         self._at_start = at_start
+        self._courier = courier
+        self._carrying: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if self._courier is not None:
+            self._carrying = asyncio.create_task(self._courier.carry())
         self._at_start()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._carrying is not None:
+            self._carrying.cancel()
+        await super().shutdown(sockets)
 
 
 def serve(
-    sandbox: Sandbox, port: int, workspace: Path | None, ready: Ready = lambda _address: None
+    sandbox: Sandbox,
+    port: int,
+    workspace: Path | None,
+    ready: Ready = lambda _address: None,
+    subscriber: str | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM; port 0 is a free one.
+    """Serve until SIGINT or SIGTERM; port 0 is a free one. Webhooks go to the `subscriber`.
 
     With a workspace, write its `mercer.toml` first, and save the world in it at the end. Raise
     `RefusedError` for a folder of real shops and `WorkspaceError` for a port that is taken.
     """
     with (
-        _listening(port) as (listener, address),
+        listening(HOST, port) as (listener, address),
         _kept_in(workspace, sandbox, address),
-        _stoppable(),
+        stoppable(),
     ):
-        _Server(sandbox, lambda: ready(address)).run([listener])
+        courier = Courier(sandbox, subscriber) if subscriber else None
+        _Server(sandbox, lambda: ready(address), courier).run([listener])
 
 
 @contextmanager
@@ -77,7 +95,7 @@ def running(sandbox: Sandbox, port: int = 0, workspace: Path | None = None) -> I
     """Serve from a thread of its own while the block runs; gives the address."""
     started = threading.Event()
     server = _Server(sandbox, started.set)
-    with _listening(port) as (listener, address), _kept_in(workspace, sandbox, address):
+    with listening(HOST, port) as (listener, address), _kept_in(workspace, sandbox, address):
         thread = threading.Thread(target=_run, args=(server, listener, started), name="sandbox")
         thread.start()
         try:
@@ -102,30 +120,3 @@ def _kept_in(workspace: Path | None, sandbox: Sandbox, address: str) -> Iterator
     yield
     if workspace is not None:
         workspaces.put_away(sandbox, workspace)
-
-
-@contextmanager
-def _listening(port: int) -> Iterator[tuple[socket.socket, str]]:
-    # Only where the protocol is named does asyncio send small answers at once; else each waits 40 ms.
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((HOST, port))
-            listener.listen()
-        except (OSError, OverflowError) as error:
-            raise WorkspaceError(
-                f"the sandbox cannot listen on port {port}: {error}",
-                hint="choose another: mercer sandbox --port 0 takes a free one",
-            ) from None
-        yield listener, f"http://{HOST}:{listener.getsockname()[1]}"
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """The server raises the signal that stopped it once more at its end; here that is no error."""
-    before = {each: signal.signal(each, signal.SIG_IGN) for each in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)

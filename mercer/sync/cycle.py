@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from mercer.core.contract import ReadsOrders
 from mercer.core.errors import MercerError
@@ -11,9 +12,10 @@ from mercer.sync.after_sales import TakenCases, pull_after_sales
 from mercer.sync.apply import Applied, apply_plan
 from mercer.sync.intake import Taken, pull_orders
 from mercer.sync.link import Linked, auto_link
+from mercer.sync.notices import handle
 from mercer.sync.planning import Request, make_plan
 from mercer.sync.pull import Pulled, pull_listings
-from mercer.sync.session import Connection, Session, on_each
+from mercer.sync.session import Session, on_each
 from mercer.sync.verify import settle_open
 
 
@@ -42,10 +44,7 @@ async def sync(session: Session, request: Request) -> Cycle:
         going = {name: each for name, each in chosen.items() if name not in failed}
         return replace(session, connections=going)
 
-    async def settle(connection: Connection) -> int:
-        return await settle_open(session, connection)
-
-    _, unsettled = await on_each(left().chosen(()), settle)
+    _, unsettled = await on_each(left().chosen(()), partial(settle_open, session))
     failed |= unsettled
     # Listings first: orders read after them account for everything that the listings showed.
     listings, unread = await pull_listings(left())
@@ -53,6 +52,9 @@ async def sync(session: Session, request: Request) -> Cycle:
     tellers = [n for n, each in left().connections.items() if isinstance(each.adapter, ReadsOrders)]
     orders, unpulled = await pull_orders(left(), tellers) if tellers else ({}, {})
     failed |= unpulled
+    # What webhooks named is known by now, or is read one by one.
+    _, unheard = await on_each(left().chosen(()), partial(handle, session))
+    failed |= unheard
     going = left()
     links = auto_link(session, going.connections) if going.connections else {}
     plan = make_plan(going, replace(request, channels=()))
