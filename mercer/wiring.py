@@ -114,7 +114,9 @@ def open_workspace(explicit: Path | None = None, *, verbose: bool = False) -> It
     """The workspace at `explicit`, or the one around the current folder."""
     settings = config.load(config.find(Path.cwd(), explicit))
     redactor = log.configure(settings.base, verbose=verbose)
-    database = open_database(settings.database)
+    password = settings.password()
+    redactor.add(password)
+    database = open_database(settings.database, password)
     try:
         with _clock(settings) as clock:
             yield Workspace(settings, database, clock, redactor)

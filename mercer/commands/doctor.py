@@ -74,14 +74,10 @@ def _tried(check: str, look: Callable[[], Health]) -> Health:
 
 
 def _database(workspace: Workspace) -> Health:
-    mode = workspace.database.check_writable()
+    durability = workspace.database.check_writable()
     place = workspace.config.database
-    return Health(
-        "database",
-        mode == "wal",
-        f"{place} is migrated and writable, journal mode {mode}",
-        "keep it on a local disk: network disks have no write-ahead log",
-    )
+    detail = f"{place} is migrated and writable, {durability.found}"
+    return Health("database", durability.sound, detail, durability.fix)
 
 
 def _personal(workspace: Workspace) -> Health:

@@ -18,10 +18,18 @@ from mercer.core.errors import RefusedError
 __all__ = ["add_channel", "create", "keep_secret", "point_at_sandbox", "remove_channel"]
 
 
-def create(path: Path, name: str, reporting_currency: str, *, sandbox: str | None = None) -> None:
+def create(
+    path: Path,
+    name: str,
+    reporting_currency: str,
+    *,
+    database: str = "mercer.db",
+    database_password: str | None = None,
+    sandbox: str | None = None,
+) -> None:
     """Make a new `mercer.toml` at `path`, and a key for personal data.
 
-    Raise `RefusedError` where there is one already.
+    Raise `RefusedError` where there is one already, `SettingsError` where a value is not allowed.
     """
     if path.exists():
         raise RefusedError(
@@ -32,9 +40,9 @@ def create(path: Path, name: str, reporting_currency: str, *, sandbox: str | Non
         tomlkit.comment("Secrets do not belong in this file: write env:NAME or file:PATH.")
     )
     workspace = tomlkit.table()
-    workspace.update(
-        {"name": name, "database": "mercer.db", "reporting_currency": reporting_currency}
-    )
+    workspace.update({"name": name, "database": database, "reporting_currency": reporting_currency})
+    if database_password is not None:
+        workspace["database_password"] = database_password
     document["workspace"] = workspace
     path.parent.mkdir(parents=True, exist_ok=True)
     document["personal"] = {"key": keep_personal_key(path.parent), "keep_days": KEEP_DAYS}

@@ -26,6 +26,11 @@ FILE: Final = "mercer.toml"
 VARIABLE: Final = "MERCER_WORKSPACE"
 LARGEST: Final = 1024 * 1024
 
+_SECRETS: Final = frozenset(
+    {("personal", "key"), ("workspace", "database"), ("workspace", "database_password")}
+)
+"""Keys beside the settings of channels where somebody may have written a secret itself."""
+
 
 def find(start: Path, explicit: Path | None = None) -> Path:
     """The `mercer.toml` to work with.
@@ -79,7 +84,8 @@ def parse(source: str, path: Path) -> Config:
     return Config(
         path=path.resolve(),
         name=file.workspace.name,
-        database=path.resolve().parent / file.workspace.database,
+        database=_database(file.workspace.database, path),
+        database_password=file.workspace.database_password,
         reporting_currency=file.workspace.reporting_currency,
         sandbox=file.clock.sandbox if file.clock else None,
         personal_key=file.personal.key if file.personal else None,
@@ -87,6 +93,10 @@ def parse(source: str, path: Path) -> Config:
         checks=_checks(file.risk),
         places=places,
     )
+
+
+def _database(place: str, path: Path) -> Path | str:
+    return place if "://" in place else path.resolve().parent / place
 
 
 def _checks(risk: RiskTable) -> tuple[OrderCheck, ...]:
@@ -210,7 +220,7 @@ def _known(keys: tuple[str, ...]) -> str:
 
 
 def _found(value: Any, keys: tuple[str, ...]) -> str:
-    secret = "settings" in keys or keys == ("personal", "key")
+    secret = "settings" in keys or keys in _SECRETS
     if secret or not isinstance(value, (str, int, float, bool)):
         return f"of type {type(value).__name__}"
     return repr(value)

@@ -26,11 +26,14 @@ class Config:
     """`path` is the file itself, absolute. `sandbox` is the address whose clock this workspace
     goes by; `None` where it goes by the machine's. `checks` look at new orders.
     `personal_key` refers to the keys of personal data; `None` where none is to be kept.
+    `database` is a SQLite file or the address of a PostgreSQL database, `database_password` refers
+    to its password.
     """
 
     path: Path
     name: str
-    database: Path
+    database: Path | str
+    database_password: str | None
     reporting_currency: str
     sandbox: str | None
     personal_key: str | None
@@ -52,14 +55,19 @@ class Config:
 
     def personal_keys(self) -> list[str]:
         """The first seals, every one opens. Raise `SettingsError` naming the line."""
+        return self._secret("personal", "key", self.personal_key).split()
+
+    def password(self) -> str:
+        """The database's; empty where none is named. Raise `SettingsError` naming the line."""
+        return self._secret("workspace", "database_password", self.database_password)
+
+    def _secret(self, table: str, key: str, reference: str | None) -> str:
         try:
-            found = resolve(self.personal_key or "", self.base).split()
+            return resolve(reference or "", self.base)
         except SettingsError as error:
-            where = self.places.near("personal", "key")
-            raise SettingsError(
-                f"{where}: personal.key: {error.message}", hint=error.hint
-            ) from None
-        return found
+            where = self.places.near(table, key)
+            message = f"{where}: {table}.{key}: {error.message}"
+            raise SettingsError(message, hint=error.hint) from None
 
     def resolved(self, name: str) -> dict[str, str]:
         """A channel's settings with every secret read. Raise `SettingsError` naming the line."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -67,14 +67,23 @@ def _local_address(url: str) -> str:
 
 def _reference(text: str) -> str:
     if not is_reference(text):
-        raise ValueError("file:PATH, env:NAME or keyring:SERVICE/NAME; the key itself stays out")
+        raise ValueError("file:PATH, env:NAME or keyring:SERVICE/NAME; the secret itself stays out")
     return text
 
 
-def _database(path: str) -> str:
-    if "://" in path:
-        raise ValueError("the path of a SQLite file")
-    return _filled(path)
+def _database(place: str) -> str:
+    if "://" not in place:
+        return _filled(place)
+    parts = urlsplit(place)
+    if parts.scheme != "postgresql" or not parts.path.strip("/"):
+        raise ValueError("the path of a SQLite file, or postgresql://USER@HOST/NAME")
+    if parts.password is not None or "password" in dict(parse_qsl(parts.query)):
+        raise ValueError("an address without a password: database_password says where it stands")
+    try:
+        _ = parts.port
+    except ValueError:
+        raise ValueError("an address whose port is a number") from None
+    return place
 
 
 def _policies(policies: dict[Field, Policy]) -> dict[Field, Policy]:
@@ -118,6 +127,7 @@ class WorkspaceTable(Table):
     name: Text
     reporting_currency: Currency
     database: Annotated[StrictStr, AfterValidator(_database)] = "mercer.db"
+    database_password: Annotated[StrictStr, AfterValidator(_reference)] | None = None
 
 
 class ClockTable(Table):

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Dialect
+from sqlalchemy import BigInteger, Dialect, Integer
 from sqlalchemy.types import TypeDecorator
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK: Final = timedelta(microseconds=1)
+
+NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")
+"""Counts and row ids: 64 bits on both databases. What a platform says may be out of all proportion."""
 
 
 class Moment(TypeDecorator[datetime]):

@@ -1,14 +1,17 @@
-"""Open a workspace's database: durable, safe for several processes, migrated on first use."""
+"""A workspace's database: durable, safe for several processes, migrated on first use."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DatabaseError
 
 from mercer.core.errors import WorkspaceError
 
@@ -18,10 +21,17 @@ HEAD: Final = "0002"
 Transaction = Connection
 """What queries are handed: a connection inside `Database.read` or `Database.write`."""
 
-_BUSY_MILLISECONDS: Final = 60_000
+
+@dataclass(frozen=True, slots=True)
+class Durability:
+    """Whether what is committed survives a power cut, by what was `found`; `fix`: if it does not."""
+
+    sound: bool
+    found: str
+    fix: str
 
 
-class Database:
+class Database(ABC):
     """One workspace's database.
 
     `read` is a snapshot. `write` takes the writer's place at once, so that what is read in it is
@@ -44,7 +54,16 @@ class Database:
                 with connection.begin():
                     yield connection
             finally:
+                # The pool hands this connection out again, to readers too.
                 connection.info["immediate"] = False
+
+    @abstractmethod
+    def aside(self) -> AbstractContextManager[Connection]:
+        """A short transaction beside the writers, where rows can be locked one by one.
+
+        Only for statements each of which tests what it changes, in a fixed order of rows, on tables
+        that no `write` touches.
+        """
 
     @contextmanager
     def rehearsal(self) -> Iterator[Database]:
@@ -53,37 +72,33 @@ class Database:
             connection.info["immediate"] = True
             transaction = connection.begin()
             try:
-                yield _Rehearsal(self._engine, connection)
+                yield _Rehearsal(self, connection)
             finally:
                 transaction.rollback()
                 connection.info["immediate"] = False
 
-    def check_writable(self) -> str:
-        """Write and take it back; return SQLite's journal mode. Raise `WorkspaceError` if it fails."""
+    def check_writable(self) -> Durability:
+        """Write and take it back. Raise `WorkspaceError` if it fails."""
         try:
             with self.rehearsal() as trial, trial.write() as connection:
                 connection.exec_driver_sql("CREATE TABLE trial (id INTEGER)")
             with self.read() as connection:
-                return str(connection.exec_driver_sql("PRAGMA journal_mode").scalar())
+                return self.durability(connection)
         except DatabaseError as error:
             raise WorkspaceError(
-                f"the database cannot be written: {error.orig}",
+                f"the database cannot be written: {plain(error)}",
                 hint="check its permissions, the free space, and that no other process holds it",
             ) from error
 
+    @abstractmethod
+    def durability(self, connection: Connection) -> Durability: ...
+
+    @abstractmethod
     def sweep(self) -> bool:
-        """Take what was deleted out of the write-ahead log too.
+        """Take what was deleted out of the database's files too, as far as the database lets us.
 
         False where another process would not let go of it within a minute.
         """
-        raw = self._engine.raw_connection()
-        try:
-            cursor = raw.cursor()
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            answer = cursor.fetchone()
-            return answer is not None and answer[0] == 0
-        finally:
-            raw.close()
 
     def close(self) -> None:
         self._engine.dispose()
@@ -92,8 +107,9 @@ class Database:
 class _Rehearsal(Database):
     """Every transaction is a savepoint of the one that is rolled back in the end."""
 
-    def __init__(self, engine: Engine, connection: Connection) -> None:
-        super().__init__(engine)
+    def __init__(self, real: Database, connection: Connection) -> None:
+        super().__init__(connection.engine)
+        self._real = real
         self._connection = connection
 
     @contextmanager
@@ -101,63 +117,54 @@ class _Rehearsal(Database):
         with self._connection.begin_nested():
             yield self._connection
 
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
-        with self._connection.begin_nested():
-            yield self._connection
+    write = read
+    aside = read
+
+    def durability(self, connection: Connection) -> Durability:
+        return self._real.durability(connection)
+
+    def sweep(self) -> bool:
+        return self._real.sweep()
 
 
-def open_database(path: Path | None) -> Database:
-    """Open and migrate the SQLite file at `path`; `None` is a database in memory, for tests.
+def open_database(place: Path | str | None, password: str = "") -> Database:
+    """Open and migrate the SQLite file at a path, or the PostgreSQL database of an address.
 
-    Raise `WorkspaceError` where the file cannot be opened, is no database, or is newer than Mercer.
+    `None` is a database in memory, for tests. Raise `WorkspaceError` where it cannot be opened, is
+    no database, or is newer than Mercer.
     """
-    engine = _engine(path)
+    # Only one is imported: a workspace on SQLite loads nothing of PostgreSQL.
+    dialect = import_module(f"mercer.store.{'postgresql' if isinstance(place, str) else 'sqlite'}")
+    opened: Database = dialect.connect(place, password)
     try:
-        _migrate(engine)
-    except (OperationalError, DatabaseError) as error:
+        with opened.read() as connection:
+            found = _revision(connection)
+        if found != HEAD:
+            _migrate(opened, found)
+    except DatabaseError as error:
+        opened.close()
         raise WorkspaceError(
-            f"the database {path} cannot be opened: {error.orig}",
-            hint="check that the file is readable, writable and made by Mercer",
+            f"the database {place} cannot be opened: {plain(error)}", hint=dialect.MEND
         ) from error
-    return Database(engine)
+    except WorkspaceError:
+        opened.close()
+        raise
+    return opened
 
 
-def _engine(path: Path | None) -> Engine:
-    engine = create_engine(f"sqlite:///{path}" if path else "sqlite://")
-
-    @event.listens_for(engine, "connect")
-    def _configure(connection: Any, _record: Any) -> None:
-        # The driver's own transaction handling begins too late: see `_begin`.
-        connection.isolation_level = None
-        for pragma in (
-            f"busy_timeout={_BUSY_MILLISECONDS}",
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "secure_delete=ON",  # what is deleted is overwritten, not only forgotten
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        immediate = connection.info.get("immediate", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
-
-    return engine
+def plain(error: DatabaseError) -> str:
+    """The database's own words, on one line."""
+    return " ".join(str(error.orig).split())
 
 
-def _migrate(engine: Engine) -> None:
-    found = _revision(engine)
-    if found == HEAD:
-        return
+def _migrate(database: Database, found: str | None) -> None:
     from mercer.store.migrations import upgrade  # noqa: PLC0415 - Alembic takes half a second
 
-    upgrade(engine, found, HEAD)
+    with database.write() as connection:
+        upgrade(connection, found, HEAD)
 
 
-def _revision(engine: Engine) -> str | None:
-    with engine.connect() as connection, connection.begin():
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

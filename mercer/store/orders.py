@@ -215,7 +215,16 @@ def takings(
     if not since:
         return {}
     first = min(since.values())
-    mine = select(order_lines).where(
+    taken = (
+        order_lines.c.order,
+        order_lines.c.line,
+        order_lines.c.offer,
+        order_lines.c.ordered,
+        order_lines.c.quantity,
+        order_lines.c.deducted_at,
+        order_lines.c.returned_at,
+    )
+    mine = select(*taken).where(
         order_lines.c.channel == channel,
         order_lines.c.offer.in_(list(since)),
         order_lines.c.deducted_at.is_not(None),

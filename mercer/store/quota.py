@@ -22,8 +22,9 @@ class SharedLimiter:
     def acquire(self, charges: Sequence[Charge], now: datetime) -> float:
         moment = now.timestamp()
         try:
-            with self._database.write() as connection:
-                for charge in charges:
+            with self._database.aside() as connection:
+                # In one order everywhere, so that no two requests wait for each other's rows.
+                for charge in sorted(charges, key=lambda charge: charge.key):
                     if not _take(connection, charge, moment):
                         raise _Full
         except _Full:
@@ -38,7 +39,7 @@ class SharedLimiter:
         self._set(charge, banned(charge, seconds, now.timestamp()))
 
     def _set(self, charge: Charge, moment: float) -> None:
-        with self._database.write() as connection:
+        with self._database.aside() as connection:
             upsert(connection, quotas, [{"key": charge.key, "arrival": moment}])
 
 
@@ -69,9 +70,9 @@ def _take(connection: Connection, charge: Charge, now: float) -> bool:
     asked = {"quota": charge.key, "now": now, "window": charge.window, "step": charge.step}
     if connection.execute(_GRANTED, asked).rowcount == 1:
         return True
-    # Refused, or asked for the first time.
-    new = insert_new(connection, quotas, {"key": charge.key, "arrival": 0.0})
-    return new and connection.execute(_GRANTED, asked).rowcount == 1
+    # Refused, or asked for the first time, maybe by another process in this moment.
+    insert_new(connection, quotas, {"key": charge.key, "arrival": 0.0})
+    return connection.execute(_GRANTED, asked).rowcount == 1
 
 
 def _wait(connection: Connection, charges: Sequence[Charge], now: float) -> float:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     FromClause,
-    Integer,
     and_,
     case,
     cast,
@@ -65,8 +65,9 @@ def of_channel(
         (cells.c.field == Field.PRICE.value, Field.COMPARE_AT.value),
         (cells.c.field == Field.COMPARE_AT.value, Field.PRICE.value),
     )
+    shown = func.coalesce(stock.c.desired, stock.c.observed)
     units = (
-        select(func.sum(cast(func.coalesce(stock.c.desired, stock.c.observed), Integer)))
+        select(cast(func.sum(cast(shown, BigInteger)), BigInteger))
         .where(*_same_offer(stock), stock.c.field == Field.STOCK.value)
         .scalar_subquery()
     )

@@ -7,7 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects.sqlite import Insert, insert
+from sqlalchemy.dialects import postgresql, sqlite
+
+Insert = sqlite.Insert | postgresql.Insert
 
 
 def upsert(
@@ -23,16 +25,22 @@ def upsert(
     `index` names the unique columns that decide, if they are not the primary key.
     """
     if rows:
-        statement = _upserting(table, tuple(rows[0]), tuple(keep), tuple(index))
+        statement = _upserting(
+            connection.dialect.name, table, tuple(rows[0]), tuple(keep), tuple(index)
+        )
         connection.execute(statement, list(rows))
 
 
 @lru_cache(maxsize=128)
 def _upserting(
-    table: Table, names: tuple[str, ...], keep: tuple[str, ...], index: tuple[str, ...]
+    dialect: str,
+    table: Table,
+    names: tuple[str, ...],
+    keep: tuple[str, ...],
+    index: tuple[str, ...],
 ) -> Insert:
     """Orders come in by thousands: to put the same statement together costs more than to run it."""
-    statement = insert(table)
+    statement = _insert(dialect, table)
     key = list(index) or [column.name for column in table.primary_key]
     changed = {
         name: statement.excluded[name] for name in names if name not in key and name not in keep
@@ -42,16 +50,21 @@ def _upserting(
     return statement.on_conflict_do_nothing(index_elements=key)
 
 
+def _insert(dialect: str, table: Table) -> Insert:
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
 def insert_all_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows but for those of which a unique key is there already."""
     if rows:
-        connection.execute(insert(table).on_conflict_do_nothing(), list(rows))
+        statement = _insert(connection.dialect.name, table).on_conflict_do_nothing()
+        connection.execute(statement, list(rows))
 
 
 def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert one row unless its unique key is there already; tell whether it was new."""
-    statement = insert(table).values(**row).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount == 1
+    statement = _insert(connection.dialect.name, table).on_conflict_do_nothing()
+    return connection.execute(statement, dict(row)).rowcount == 1
 
 
 def insert_many(

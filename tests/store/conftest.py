@@ -1,4 +1,4 @@
-"""A database in memory, and one in a file that other processes can open too."""
+"""Databases that other processes can open too; every test of this folder runs on both."""
 
 from __future__ import annotations
 
@@ -8,13 +8,7 @@ from pathlib import Path
 import pytest
 
 from mercer.store.database import Database, open_database
-
-
-@pytest.fixture
-def database() -> Iterator[Database]:
-    made = open_database(None)
-    yield made
-    made.close()
+from tests import postgresql
 
 
 @pytest.fixture
@@ -23,15 +17,27 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def on_disk(path: Path) -> Iterator[Database]:
-    made = open_database(path)
+def place(dialect: str, path: Path, request: pytest.FixtureRequest) -> Path | str:
+    """Of a database that nobody has opened yet."""
+    if dialect == "sqlite":
+        return path
+    server: postgresql.Server = request.getfixturevalue("server")
+    return server.empty_database()
+
+
+@pytest.fixture
+def on_disk(place: Path | str) -> Iterator[Database]:
+    made = open_database(place)
     yield made
     made.close()
 
 
 @pytest.fixture(scope="session")
-def shared() -> Iterator[Database]:
+def shared(dialect: str, request: pytest.FixtureRequest) -> Iterator[Database]:
     """For properties: each example rehearses on it, and leaves it empty."""
+    if dialect == "postgresql":
+        yield request.getfixturevalue("on_server")
+        return
     made = open_database(None)
     yield made
     made.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import event, text
 from sqlalchemy.engine import Engine
 
@@ -43,6 +44,7 @@ def sold(
     orders.save(tx, "north", [order], [line], NOW)
 
 
+@pytest.mark.both_databases
 def test_takings_are_what_was_sold_or_came_back_since_then(database: Database) -> None:
     hour = timedelta(hours=1)
     with database.write() as tx:
@@ -82,6 +84,7 @@ def test_takings_do_not_cost_what_was_sold_before(database: Database) -> None:
     assert "returned_at>?" in joined
 
 
+@pytest.mark.both_databases
 def test_what_is_set_aside_keeps_when_it_was_first_met(database: Database) -> None:
     later = NOW + timedelta(hours=1)
     with database.write() as tx:

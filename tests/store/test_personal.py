@@ -16,6 +16,8 @@ from mercer.store.personal import ORDER, Sealed
 from mercer.store.tables import personal as table
 from mercer.store.vault import Unopenable, Vault
 
+pytestmark = pytest.mark.both_databases
+
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,9 +16,11 @@ from mercer.store.channels import ChannelState
 from mercer.store.database import Database
 from mercer.store.plans import Plan
 
+pytestmark = pytest.mark.both_databases
+
 NOW = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 
-words = st.text(st.characters(codec="utf-8"), max_size=10)
+words = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=10)
 some_changes = st.lists(
     st.builds(
         Change,

@@ -13,6 +13,8 @@ from mercer.core.product import Product, Sku
 from mercer.store import catalogue, prices
 from mercer.store.database import Database, Transaction
 
+pytestmark = pytest.mark.both_databases
+
 NOW = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 
 

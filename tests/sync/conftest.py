@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,7 +21,7 @@ from mercer.core.product import Product, Sku
 from mercer.core.stock import Balance, StockReading
 from mercer.plugins.memory.shop import Shop
 from mercer.store import cells, ledger, runs
-from mercer.store.database import Database, open_database
+from mercer.store.database import Database
 from mercer.store.plans import Plan
 from mercer.store.tables import prices
 from mercer.store.vault import Vault
@@ -179,11 +178,9 @@ class Seller:
 
 
 @pytest.fixture
-def seller() -> Iterator[Seller]:
+def seller(database: Database) -> Seller:
     """Two shops, `north` and `south`, that sell in CNY."""
-    database = open_database(None)
     made = Seller(database)
     for name in ("north", "south"):
         made.add_channel(Channel(name, "memory", name, "CNY"))
-    yield made
-    database.close()
+    return made

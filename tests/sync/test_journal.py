@@ -15,6 +15,8 @@ from tests.sync import hostile
 from tests.sync.conftest import Seller
 from tests.sync.hostile import Crash, Fault
 
+pytestmark = pytest.mark.both_databases
+
 
 async def _pending(seller: Seller, *skus: str) -> None:
     await seller.agree("tee", *skus)

@@ -26,6 +26,8 @@ from mercer.sync.status import status_of
 from mercer.sync.stocktake import Count, Counted, count_in, take_stock
 from tests.sync.conftest import Seller, yuan
 
+pytestmark = pytest.mark.both_databases
+
 
 def told(seller: Seller, order: Order, seconds: float = 1.0, **changed: object) -> Order:
     """A later version of an order; `quantity`, `ordered` and `shipped` are those of its line."""

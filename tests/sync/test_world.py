@@ -22,7 +22,7 @@ from mercer.core.product import Product, Sku
 from mercer.core.stock import Balance
 from mercer.core.stock_rule import StockRule
 from mercer.store import tables
-from mercer.store.database import open_database
+from mercer.store.database import Database
 from mercer.sync.adopt import adopt_ours
 from mercer.sync.catalogue import save_products
 from mercer.sync.renew import renew_pairs
@@ -56,7 +56,7 @@ class World:
     """One run, the same for the same seed."""
 
     seed: int
-    seller: Seller = field(default_factory=lambda: Seller(open_database(None)))
+    seller: Seller
     rng: random.Random = field(init=False)
     skus: list[str] = field(default_factory=list)
     trouble: float = 0.08
@@ -281,33 +281,37 @@ class World:
             assert page.title == titles[f"p{sku[1]}"]
 
 
-async def run(seed: int, steps: int) -> None:
-    world = World(seed)
-    try:
-        await world.open()
-        await world.live(steps)
-        await world.quiet()
-        world.check()
-    finally:
-        world.seller.database.close()
+async def run(database: Database, seed: int, steps: int) -> None:
+    world = World(seed, Seller(database))
+    await world.open()
+    await world.live(steps)
+    await world.quiet()
+    world.check()
 
 
 @pytest.mark.parametrize("seed", range(30))
-async def test_a_world_comes_right_once_it_is_quiet(seed: int) -> None:
-    await run(seed, steps=30)
+async def test_a_world_comes_right_once_it_is_quiet(database: Database, seed: int) -> None:
+    await run(database, seed, steps=30)
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("seed", range(30, 34))
+async def test_a_world_comes_right_on_both_databases(database: Database, seed: int) -> None:
+    await run(database, seed, steps=30)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(1000, 1080))
-async def test_a_long_troubled_world_comes_right_once_it_is_quiet(seed: int) -> None:
-    await run(seed, steps=100)
+async def test_a_long_troubled_world_comes_right_once_it_is_quiet(
+    database: Database, seed: int
+) -> None:
+    await run(database, seed, steps=100)
 
 
-def test_a_product_made_without_skus_keeps_those_it_has() -> None:
+def test_a_product_made_without_skus_keeps_those_it_has(database: Database) -> None:
     """The world renames products so; their SKUs must not be lost."""
-    seller = Seller(open_database(None))
+    seller = Seller(database)
     seller.own("tee", "TEE-S")
     save_products(seller.session, [Product("tee", "New title")])
     skus = [row["sku"] for row in seller.rows(tables.skus)]
     assert skus == [Sku("TEE-S").sku]
-    seller.database.close()

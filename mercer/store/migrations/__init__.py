@@ -7,13 +7,14 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from mercer.core.errors import WorkspaceError
+from mercer.store.postgresql import sort_by_bytes
 
 
-def upgrade(engine: Engine, found: str | None, target: str) -> None:
-    """From revision `found` (`None`: empty) to `target`, in one transaction.
+def upgrade(connection: Connection, found: str | None, target: str) -> None:
+    """From revision `found` (`None`: empty) to `target`, in the transaction of `Database.write`.
 
     Raise `WorkspaceError` for a database that a newer Mercer has written.
     """
@@ -25,16 +26,7 @@ def upgrade(engine: Engine, found: str | None, target: str) -> None:
             f"the database is at version {found}, which this Mercer does not know",
             hint="it was written by a newer Mercer: upgrade this one",
         )
-    with engine.connect() as connection:
-        connection.info["immediate"] = True
-        try:
-            with connection.begin():
-                _run(config, connection, target)
-        finally:
-            # The pool hands this connection out again, to readers too.
-            connection.info["immediate"] = False
-
-
-def _run(config: Config, connection: Connection, target: str) -> None:
     config.attributes["connection"] = connection
     command.upgrade(config, target)
+    if connection.dialect.name == "postgresql":
+        sort_by_bytes(connection)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import JSON, Column, ForeignKey, Integer, Table, Text
+from sqlalchemy import JSON, Column, ForeignKey, Table, Text
 
-from mercer.store.columns import Moment
+from mercer.store.columns import NUMBER, Moment
 from mercer.store.tables.metadata import metadata, partial
 
 products: Final = Table(
@@ -27,7 +27,7 @@ skus: Final = Table(
     metadata,
     Column("sku", Text, primary_key=True),
     Column("product", Text, ForeignKey("products.code"), nullable=False, index=True),
-    Column("position", Integer, nullable=False),
+    Column("position", NUMBER, nullable=False),
     Column("barcode", Text, index=True),
     Column("options", JSON, nullable=False),
 )
@@ -37,7 +37,7 @@ bundle_parts: Final = Table(
     metadata,
     Column("sku", Text, ForeignKey("skus.sku"), primary_key=True),
     Column("part", Text, primary_key=True, index=True),
-    Column("quantity", Integer, nullable=False),
+    Column("quantity", NUMBER, nullable=False),
 )
 
 prices: Final = Table(
@@ -49,7 +49,7 @@ prices: Final = Table(
     Column("price", Text, nullable=False),
     Column("compare_at", Text, comment="null: not declared; empty: there shall be none"),
     Column("floor", Text),
-    Column("version", Integer, nullable=False),
+    Column("version", NUMBER, nullable=False),
     Column("set_at", Moment, nullable=False),
     partial("ix_prices_floor", "sku", where="floor IS NOT NULL"),
 )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Boolean, Column, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Table, Text, UniqueConstraint
 
-from mercer.store.columns import Moment
-from mercer.store.tables.metadata import ROW_ID, metadata, partial
+from mercer.store.columns import NUMBER, Moment
+from mercer.store.tables.metadata import metadata, partial
 
 QUIET: Final = "state NOT IN ('agreed', 'followed', 'unlinked')"
 """The words of the partial index; a query that repeats them costs what changed, not what exists."""
@@ -15,7 +15,7 @@ QUIET: Final = "state NOT IN ('agreed', 'followed', 'unlinked')"
 cells: Final = Table(
     "cells",
     metadata,
-    Column("id", ROW_ID, primary_key=True),
+    Column("id", NUMBER, primary_key=True),
     Column("channel", Text, nullable=False),
     Column("listing", Text, nullable=False),
     Column("offer", Text, nullable=False),
@@ -36,7 +36,7 @@ cells: Final = Table(
     Column("gone", Boolean, nullable=False),
     Column("state", Text, nullable=False),
     Column("cause", Text),
-    Column("unexplained", Integer, nullable=False),
+    Column("unexplained", NUMBER, nullable=False),
     UniqueConstraint("channel", "listing", "offer", "field", "scope"),
     partial("ix_cells_attention", "channel", "state", "field", "listing", "offer", where=QUIET),
     partial("ix_cells_unexplained", "channel", where="unexplained <> 0"),

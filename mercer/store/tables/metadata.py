@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Index, Integer, MetaData, text
+from sqlalchemy import Index, MetaData, text
 
 metadata: Final = MetaData(
     naming_convention={
@@ -14,8 +14,6 @@ metadata: Final = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-ROW_ID: Final = BigInteger().with_variant(Integer, "sqlite")
 
 
 def partial(name: str, *columns: str, where: str) -> Index:

@@ -11,14 +11,13 @@ from sqlalchemy import (
     Column,
     ForeignKeyConstraint,
     Index,
-    Integer,
     Table,
     Text,
     UniqueConstraint,
 )
 
-from mercer.store.columns import Moment
-from mercer.store.tables.metadata import ROW_ID, metadata, partial
+from mercer.store.columns import NUMBER, Moment
+from mercer.store.tables.metadata import metadata, partial
 
 orders: Final = Table(
     "orders",
@@ -60,9 +59,9 @@ order_lines: Final = Table(
     Column("sku", Text),
     Column("parts", JSON, comment="what of the SKU's bundle was in it when it was taken in"),
     Column("title", Text, nullable=False),
-    Column("ordered", Integer, nullable=False),
-    Column("quantity", Integer, nullable=False),
-    Column("shipped", Integer, nullable=False),
+    Column("ordered", NUMBER, nullable=False),
+    Column("quantity", NUMBER, nullable=False),
+    Column("shipped", NUMBER, nullable=False),
     Column("unit_price", Text, comment="unknown until the platform tells it"),
     Column("total", Text),
     Column("fulfilled_by", Text, nullable=False),
@@ -110,7 +109,7 @@ parcels: Final = Table(
 shipments: Final = Table(
     "shipments",
     metadata,
-    Column("id", ROW_ID, primary_key=True),
+    Column("id", NUMBER, primary_key=True),
     Column("channel", Text, nullable=False),
     Column("order", Text, nullable=False),
     Column("tracking", Text, nullable=False),

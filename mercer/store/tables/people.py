@@ -9,20 +9,19 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ForeignKey,
-    Integer,
     LargeBinary,
     Table,
     Text,
     UniqueConstraint,
 )
 
-from mercer.store.columns import Moment
-from mercer.store.tables.metadata import ROW_ID, metadata
+from mercer.store.columns import NUMBER, Moment
+from mercer.store.tables.metadata import metadata
 
 customers: Final = Table(
     "customers",
     metadata,
-    Column("id", ROW_ID, primary_key=True),
+    Column("id", NUMBER, primary_key=True),
     Column("channel", Text, nullable=False),
     Column("key", Text, comment="keyed hash of the platform's id of the buyer, e-mail or phone"),
     Column("first_at", Moment, nullable=False),
@@ -44,7 +43,7 @@ customer_links: Final = Table(
 personal: Final = Table(
     "personal",
     metadata,
-    Column("id", ROW_ID, primary_key=True),
+    Column("id", NUMBER, primary_key=True),
     Column("channel", Text, nullable=False),
     Column("kind", Text, nullable=False, comment="order, or a kind of quarantine"),
     Column("subject", Text, nullable=False, comment="the order's or the quarantined thing's id"),
@@ -59,9 +58,9 @@ personal: Final = Table(
 erasures: Final = Table(
     "erasures",
     metadata,
-    Column("id", ROW_ID, primary_key=True),
+    Column("id", NUMBER, primary_key=True),
     Column("customers", JSON, nullable=False),
-    Column("removed", Integer, nullable=False),
+    Column("removed", NUMBER, nullable=False),
     Column("who", Text, nullable=False),
     Column("at", Moment, nullable=False),
     Column("reason", Text, nullable=False),

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import JSON, Column, Float, ForeignKey, Integer, Table, Text
+from sqlalchemy import JSON, Column, Float, ForeignKey, Table, Text
 
-from mercer.store.columns import Moment
-from mercer.store.tables.metadata import ROW_ID, metadata, partial
+from mercer.store.columns import NUMBER, Moment
+from mercer.store.tables.metadata import metadata, partial
 
 versions: Final = Table(
     "versions",
     metadata,
     Column("name", Text, primary_key=True),
-    Column("number", Integer, nullable=False),
+    Column("number", NUMBER, nullable=False),
     comment="a counter for each input of plans: catalogue, price_book, links, stock; and for ids",
 )
 
@@ -33,7 +33,7 @@ changes: Final = Table(
     "changes",
     metadata,
     Column("plan", Text, ForeignKey("plans.id"), primary_key=True),
-    Column("position", Integer, primary_key=True),
+    Column("position", NUMBER, primary_key=True),
     Column("id", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("channel", Text, nullable=False),
@@ -70,7 +70,7 @@ results: Final = Table(
 journal: Final = Table(
     "journal",
     metadata,
-    Column("id", ROW_ID, primary_key=True),
+    Column("id", NUMBER, primary_key=True),
     Column("run", Text, ForeignKey("runs.id"), nullable=False, index=True),
     Column("change", Text, nullable=False),
     Column("channel", Text, nullable=False),

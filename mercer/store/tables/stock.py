@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, Column, ForeignKey, Index, Table, Text, UniqueConstraint
 
-from mercer.store.columns import Moment
-from mercer.store.tables.metadata import ROW_ID, metadata, partial
+from mercer.store.columns import NUMBER, Moment
+from mercer.store.tables.metadata import metadata, partial
 
 movements: Final = Table(
     "movements",
     metadata,
-    Column("id", ROW_ID, primary_key=True),
+    Column("id", NUMBER, primary_key=True),
     Column("key", Text, nullable=False, unique=True),
     Column("sku", Text, nullable=False),
     Column("location", Text, nullable=False),
     Column("kind", Text, nullable=False),
-    Column("on_hand", Integer, nullable=False),
-    Column("reserved", Integer, nullable=False),
+    Column("on_hand", NUMBER, nullable=False),
+    Column("reserved", NUMBER, nullable=False),
     Column("at", Moment, nullable=False),
     Column("reason", Text, nullable=False),
     Column("channel", Text),
@@ -37,7 +37,7 @@ provisional: Final = Table(
     Column("order", Text, primary_key=True),
     Column("sku", Text, primary_key=True),
     Column("location", Text, nullable=False),
-    Column("quantity", Integer, nullable=False),
+    Column("quantity", NUMBER, nullable=False),
     Column("placed_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("ended_at", Moment),
@@ -49,12 +49,12 @@ provisional: Final = Table(
 incidents: Final = Table(
     "incidents",
     metadata,
-    Column("id", ROW_ID, primary_key=True),
+    Column("id", NUMBER, primary_key=True),
     Column("sku", Text, nullable=False),
     Column("location", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("order", Text, nullable=False),
-    Column("available", Integer, nullable=False),
+    Column("available", NUMBER, nullable=False),
     Column("at", Moment, nullable=False),
     Column(
         "orders", JSON, comment="[channel, order, units] of every order that wants the SKU then"
@@ -67,14 +67,14 @@ incidents: Final = Table(
 findings: Final = Table(
     "findings",
     metadata,
-    Column("id", ROW_ID, primary_key=True),
+    Column("id", NUMBER, primary_key=True),
     Column("channel", Text, nullable=False),
     Column("listing", Text, nullable=False),
     Column("offer", Text, nullable=False),
     Column("scope", Text, nullable=False),
     Column("sku", Text),
-    Column("expected", Integer, nullable=False),
-    Column("observed", Integer, nullable=False),
+    Column("expected", NUMBER, nullable=False),
+    Column("observed", NUMBER, nullable=False),
     Column("at", Moment, nullable=False),
     comment="stock that moved by a hand which is neither ours nor an order's",
 )
@@ -85,14 +85,14 @@ stock_rules: Final = Table(
     Column("channel", Text, primary_key=True),
     Column("sku", Text, ForeignKey("skus.sku"), primary_key=True),
     Column("locations", JSON, comment="null, here and below: as the channel's rule says"),
-    Column("percent", Integer),
-    Column("plus", Integer),
-    Column("buffer", Integer),
-    Column("minimum", Integer),
-    Column("maximum", Integer),
-    Column("delist_at", Integer),
-    Column("relist_at", Integer),
-    Column("allocation", Integer, comment="units that are this channel's alone"),
+    Column("percent", NUMBER),
+    Column("plus", NUMBER),
+    Column("buffer", NUMBER),
+    Column("minimum", NUMBER),
+    Column("maximum", NUMBER),
+    Column("delist_at", NUMBER),
+    Column("relist_at", NUMBER),
+    Column("allocation", NUMBER, comment="units that are this channel's alone"),
     Column("allocated_at", Moment, comment="since when the channel's orders use them up"),
     Column("disabled_until", Moment),
     Column("reason", Text, nullable=False),

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from mercer.store.columns import Moment
+from mercer.store.columns import NUMBER, Moment
 
 revision = "0002"
 down_revision = "0001"
@@ -41,7 +41,7 @@ def upgrade() -> None:
     op.create_index("ix_cases_order", "cases", ["channel", "order"], unique=False)
     op.create_table(
         "customers",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", NUMBER, nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column(
             "key",
@@ -58,9 +58,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "erasures",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", NUMBER, nullable=False),
         sa.Column("customers", sa.JSON(), nullable=False),
-        sa.Column("removed", sa.Integer(), nullable=False),
+        sa.Column("removed", NUMBER, nullable=False),
         sa.Column("who", sa.Text(), nullable=False),
         sa.Column("at", Moment(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -129,7 +129,7 @@ def upgrade() -> None:
         sa.Column("order", sa.Text(), nullable=False),
         sa.Column("sku", sa.Text(), nullable=False),
         sa.Column("location", sa.Text(), nullable=False),
-        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("quantity", NUMBER, nullable=False),
         sa.Column("placed_at", Moment(), nullable=False),
         sa.Column("expires_at", Moment(), nullable=False),
         sa.Column("ended_at", Moment(), nullable=True),
@@ -149,7 +149,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "shipments",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", NUMBER, nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("order", sa.Text(), nullable=False),
         sa.Column("tracking", sa.Text(), nullable=False),
@@ -191,7 +191,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_customer_links_hash"), "customer_links", ["hash"], unique=False)
     op.create_table(
         "personal",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", NUMBER, nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False, comment="order, or a kind of quarantine"),
         sa.Column(
@@ -223,15 +223,15 @@ def upgrade() -> None:
             nullable=True,
             comment="null, here and below: as the channel's rule says",
         ),
-        sa.Column("percent", sa.Integer(), nullable=True),
-        sa.Column("plus", sa.Integer(), nullable=True),
-        sa.Column("buffer", sa.Integer(), nullable=True),
-        sa.Column("minimum", sa.Integer(), nullable=True),
-        sa.Column("maximum", sa.Integer(), nullable=True),
-        sa.Column("delist_at", sa.Integer(), nullable=True),
-        sa.Column("relist_at", sa.Integer(), nullable=True),
+        sa.Column("percent", NUMBER, nullable=True),
+        sa.Column("plus", NUMBER, nullable=True),
+        sa.Column("buffer", NUMBER, nullable=True),
+        sa.Column("minimum", NUMBER, nullable=True),
+        sa.Column("maximum", NUMBER, nullable=True),
+        sa.Column("delist_at", NUMBER, nullable=True),
+        sa.Column("relist_at", NUMBER, nullable=True),
         sa.Column(
-            "allocation", sa.Integer(), nullable=True, comment="units that are this channel's alone"
+            "allocation", NUMBER, nullable=True, comment="units that are this channel's alone"
         ),
         sa.Column(
             "allocated_at",
