@@ -96,7 +96,7 @@ def parts_of(connection: Connection, bundles: Iterable[str]) -> dict[str, dict[s
     """Bundle -> part -> how many. SKUs that are no bundles are left out."""
     query = select(bundle_parts).where(bundle_parts.c.sku.in_(list(bundles)))
     found: dict[str, dict[str, int]] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(query.order_by(bundle_parts.c.sku, bundle_parts.c.part)):
         found.setdefault(row.sku, {})[row.part] = row.quantity
     return found
 

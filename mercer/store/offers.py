@@ -142,7 +142,8 @@ def offers_of_listings(
     connection: Connection, channel: str, wanted: Iterable[str]
 ) -> list[OfferRow]:
     query = select(offers).where(offers.c.channel == channel, offers.c.listing.in_(list(wanted)))
-    return [_row(row) for row in connection.execute(query)]
+    ordered = query.order_by(offers.c.listing, offers.c.offer)
+    return [_row(row) for row in connection.execute(ordered)]
 
 
 def offers_of_skus(

@@ -77,12 +77,13 @@ def lines_of(connection: Connection, channel: str, order: str) -> list[dict[str,
 def lines_of_all(
     connection: Connection, channel: str, ids: Collection[str]
 ) -> dict[str, list[dict[str, Any]]]:
-    """By order."""
+    """By order, each one's by their ids."""
     query = select(order_lines).where(
         order_lines.c.channel == channel, order_lines.c.order.in_(list(ids))
     )
+    ordered = query.order_by(order_lines.c.order, order_lines.c.line)
     found: dict[str, list[dict[str, Any]]] = {}
-    for row in connection.execute(query).mappings():
+    for row in connection.execute(ordered).mappings():
         found.setdefault(row["order"], []).append(dict(row))
     return found
 
@@ -162,7 +163,7 @@ def drop_lines(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> Non
 def unresolved(
     connection: Connection, channel: str, listing: str, offer: str
 ) -> list[dict[str, Any]]:
-    """Lines of an offer that have no SKU yet, with the times of their order."""
+    """Lines of an offer that have no SKU yet, with the times of their order, the oldest first."""
     return _lines(
         connection,
         order_lines.c.channel == channel,
@@ -175,7 +176,7 @@ def unresolved(
 def lines_since(
     connection: Connection, skus: Iterable[str], since: datetime
 ) -> list[dict[str, Any]]:
-    """Lines of these SKUs that a platform deducted at or after `since`."""
+    """Lines of these SKUs that a platform deducted at or after `since`, the oldest orders first."""
     return _lines(connection, order_lines.c.sku.in_(list(skus)), order_lines.c.deducted_at >= since)
 
 
@@ -194,6 +195,9 @@ def _lines(connection: Connection, *where: ColumnElement[bool]) -> list[dict[str
             and_(orders.c.channel == order_lines.c.channel, orders.c.order == order_lines.c.order),
         )
         .where(*where)
+        .order_by(
+            orders.c.created_at, order_lines.c.channel, order_lines.c.order, order_lines.c.line
+        )
     )
     return [dict(row) for row in connection.execute(query).mappings()]
 

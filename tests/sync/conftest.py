@@ -173,8 +173,9 @@ class Seller:
             return len(runs.unsettled(tx, channel)) + len(runs.creations_in_doubt(tx, channel))
 
     def rows(self, table: Table) -> list[dict[str, Any]]:
+        query = select(table).order_by(*table.primary_key)
         with self.database.read() as tx:
-            return [dict(row) for row in tx.execute(select(table)).mappings()]
+            return [dict(row) for row in tx.execute(query).mappings()]
 
 
 @pytest.fixture
