@@ -88,13 +88,16 @@ class ListingDraft:
 
 @dataclass(frozen=True, slots=True)
 class ItemOutcome:
-    """`offer` is empty for a listing's own fields. `code` and `words` are the platform's own."""
+    """`offer` is empty for a listing's own fields. `code` and `words` are the platform's own, and so is
+    `request_id`: of the request that decided it, where the platform gives one (`core.answered`).
+    """
 
     listing: str
     offer: str
     result: Result
     code: str = ""
     words: str = ""
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from mercer.core.errors import PlatformError, ProtocolBroken, Transient
 from mercer.plugins.transport import Reply
+
+_REQUEST_ID: Final = re.compile(rb'"request_?[iI]d"\s*:\s*"([^"]{1,80})"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +43,9 @@ class Answers:
             words = f"{self.platform} answered with HTTP status {reply.status}"
             raise Transient(words, in_doubt=write)
         return self.document(reply, write=write)
+
+
+def request_id(reply: Reply) -> str:
+    """The platform's own id of a request, where its answer carries one in the envelope."""
+    match = _REQUEST_ID.search(reply.content)
+    return match[1].decode("ascii", "replace") if match else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
+from mercer.core.answered import answered
 from mercer.core.contract import ItemOutcome
 from mercer.core.errors import PlatformError, Rejected, Transient
 from mercer.core.outcome import Result
@@ -14,12 +15,11 @@ T = TypeVar("T")
 
 def accepted(listing: str, offer: str = "") -> ItemOutcome:
     """Taken, and still to be read back: an echo of a write is no proof."""
-    return ItemOutcome(listing, offer, Result.ACCEPTED)
+    return ItemOutcome(listing, offer, Result.ACCEPTED, request_id=answered())
 
 
 def refused(listing: str, offer: str, error: Rejected) -> ItemOutcome:
-    words = error.reason
-    return ItemOutcome(listing, offer, Result.REJECTED, error.code, words)
+    return ItemOutcome(listing, offer, Result.REJECTED, error.code, error.reason, error.request_id)
 
 
 async def in_turn(

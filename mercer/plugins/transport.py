@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 
 import httpx
 
+from mercer.core.answered import answered, note_answer
 from mercer.core.clock import Clock
 from mercer.core.contract import Quota
 from mercer.core.errors import MercerError, PlatformError, ProtocolBroken, Throttled, Transient
@@ -115,10 +116,12 @@ class Transport:
         async def attempt(number: int) -> T:
             await self._admit(operation)
             started = self._clock.now()
+            note_answer("")
             reply: Reply | None = None
             failure: MercerError | None = None
             try:
                 reply = await self._send(operation, prepare())
+                note_answer(request_id(reply))
                 return interpret(reply)
             except PlatformError as error:
                 failure = self._placed(error, operation)
@@ -126,8 +129,7 @@ class Transport:
                 raise
             finally:
                 seconds = (self._clock.now() - started).total_seconds()
-                identity = request_id(reply) if reply else ""
-                self._log(operation, number, reply, failure, identity, seconds)
+                self._log(operation, number, reply, failure, answered(), seconds)
 
         return await retrying(attempt, self._clock, self._rng, repeatable=operation.repeatable)
 
@@ -194,6 +196,7 @@ class Transport:
     def _placed(self, error: PlatformError, operation: Operation) -> PlatformError:
         error.channel = error.channel or self._channel
         error.operation = error.operation or operation.name
+        error.request_id = error.request_id or answered()
         return error
 
     def _ban(self, operation: Operation, error: PlatformError) -> None:

@@ -23,8 +23,13 @@ class Moment(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
         del dialect
-        return None if value is None else (value - _EPOCH) // _TICK
+        return None if value is None else ticks(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         del dialect
         return None if value is None else _EPOCH + value * _TICK
+
+
+def ticks(value: datetime) -> int:
+    """As `Moment` keeps it: for rows that are handed to the driver as they are."""
+    return (value - _EPOCH) // _TICK

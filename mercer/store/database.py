@@ -14,8 +14,9 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DatabaseError
 
 from mercer.core.errors import WorkspaceError
+from mercer.store import audit
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The newest migration; a database that shows it needs no look at Alembic."""
 
 Transaction = Connection
@@ -53,8 +54,10 @@ class Database(ABC):
             try:
                 with connection.begin():
                     yield connection
+                    audit.close(connection)
             finally:
                 # The pool hands this connection out again, to readers too.
+                audit.forget(connection)
                 connection.info["immediate"] = False
 
     @abstractmethod
@@ -117,7 +120,15 @@ class _Rehearsal(Database):
         with self._connection.begin_nested():
             yield self._connection
 
-    write = read
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        try:
+            with self._connection.begin_nested():
+                yield self._connection
+                audit.close(self._connection)
+        finally:
+            audit.forget(self._connection)
+
     aside = read
 
     def durability(self, connection: Connection) -> Durability:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, case, func, select
 
 from mercer.core.cellstate import Cell
 from mercer.core.stock import Balance, Movement, MovementKind
-from mercer.store import provisional
+from mercer.store import audit, provisional
 from mercer.store.tables import findings, movements
 from mercer.store.upsert import insert_all_new, insert_new
 
@@ -26,11 +26,13 @@ class OfOrder:
 
 def post(connection: Connection, movement: Movement) -> bool:
     """Append a movement; tell whether it was new. The same key again changes nothing."""
+    audit.seal_new(connection, audit.MOVEMENTS)
     return insert_new(connection, movements, _row(movement))
 
 
 def post_all(connection: Connection, made: Iterable[tuple[Movement, OfOrder]]) -> None:
     """Append what order lines moved. The same key again changes nothing."""
+    audit.seal_new(connection, audit.MOVEMENTS)
     insert_all_new(connection, movements, [_row(movement, line) for movement, line in made])
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, or_, select, update
 
 from mercer.core.cell import CellKey, Field
 from mercer.core.outcome import Outcome
 from mercer.core.plan import Change
+from mercer.store import audit
 from mercer.store.tables import cells, journal, results, runs
 from mercer.store.upsert import upsert
 from mercer.store.versions import bump
@@ -61,6 +62,7 @@ def intend(
             "offer": change.cell.offer,
             "field": change.cell.field.value,
             "scope": change.cell.scope,
+            "sku": change.sku,
             "before": change.before,
             "after": change.after,
             "key": key,
@@ -72,27 +74,48 @@ def intend(
     ]
     if not rows:
         return []
+    audit.seal_new(connection, audit.SENT)
     inserted = journal.insert().returning(journal.c.id, sort_by_parameter_order=True)
     return list(connection.execute(inserted, rows).scalars())
 
 
-def heard(
-    connection: Connection,
-    outcomes: Mapping[int, tuple[str, str, str]],
-    now: datetime,
-    *,
-    settled: bool,
-) -> None:
-    """What came back: journal row -> (outcome, the platform's code, its words).
+class Heard(NamedTuple):
+    """What came back of one journal row: `code`, `words` and `request_id` are the platform's own."""
 
-    `settled`: the answer itself decides, and no read is to come.
+    outcome: str
+    code: str = ""
+    words: str = ""
+    request_id: str = ""
+
+
+def heard(
+    connection: Connection, outcomes: Mapping[int, Heard], now: datetime, *, settled: bool
+) -> None:
+    """What came back, by journal row. `settled`: the answer itself decides, and no read is to come.
+
+    What another process has settled meanwhile stays as it settled it.
     """
     rows = [
-        {"row": id, "said": outcome, "at": now, "its_code": code, "its_words": words}
-        for id, (outcome, code, words) in outcomes.items()
+        {
+            "row": id,
+            "said": said.outcome,
+            "at": now,
+            "its_code": said.code,
+            "its_words": said.words,
+            "its_request": said.request_id or None,
+        }
+        for id, said in outcomes.items()
     ]
-    if rows:
-        connection.execute(_ENDED if settled else _HEARD, rows)
+    if not rows:
+        return
+    audit.seal(connection, audit.HEARD, outcomes)
+    connection.execute(_HEARD, rows)
+    if settled:
+        by_outcome: dict[str, list[int]] = {}
+        for id, said in outcomes.items():
+            by_outcome.setdefault(said.outcome, []).append(id)
+        for outcome, ids in by_outcome.items():
+            settle(connection, ids, outcome, now)
 
 
 _HEARD: Final = (
@@ -103,32 +126,38 @@ _HEARD: Final = (
         outcome_at=bindparam("at"),
         code=bindparam("its_code"),
         words=bindparam("its_words"),
+        request_id=bindparam("its_request"),
     )
 )
 
 
-_ENDED: Final = _HEARD.values(settled=bindparam("said"), settled_at=bindparam("at"))
-
-
 def settle(connection: Connection, ids: Sequence[int], how: str, now: datetime) -> None:
-    connection.execute(
-        update(journal).where(journal.c.id.in_(ids)).values(settled=how, settled_at=now)
+    """Those of them that nothing has settled yet."""
+    _settle(connection, [journal.c.id.in_(ids)], how, now)
+
+
+def _settle(
+    connection: Connection, which: Sequence[ColumnElement[bool]], how: str, now: datetime
+) -> None:
+    query = (
+        update(journal)
+        .where(*which, journal.c.settled.is_(None))
+        .values(settled=how, settled_at=now)
+        .returning(journal.c.id)
     )
+    audit.seal(connection, audit.SETTLED, connection.execute(query).scalars())
 
 
 def overtake(connection: Connection, cell: CellKey, now: datetime) -> None:
     """A lower number goes after what is in flight of this cell, which no read will show any more."""
-    connection.execute(
-        update(journal)
-        .where(
-            *_open(cell.channel),
-            journal.c.listing == cell.listing,
-            journal.c.offer == cell.offer,
-            journal.c.field == cell.field.value,
-            journal.c.scope == cell.scope,
-        )
-        .values(settled="overtaken: a lower number was sent after it", settled_at=now)
-    )
+    which = [
+        *_open(cell.channel),
+        journal.c.listing == cell.listing,
+        journal.c.offer == cell.offer,
+        journal.c.field == cell.field.value,
+        journal.c.scope == cell.scope,
+    ]
+    _settle(connection, which, "overtaken: a lower number was sent after it", now)
 
 
 def creations_sent(connection: Connection, channel: str, before: datetime) -> dict[int, str]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from mercer.core.audit import Kind, Line
 from mercer.core.cell import NOTHING, CellKey, Field, money_from_text
 from mercer.core.cellstate import Cell
 from mercer.core.errors import RefusedError
@@ -16,6 +17,7 @@ from mercer.core.product import Product, ProductStatus, Sku
 from mercer.store import absences, catalogue, cells, channels, ledger, offers, prices
 from mercer.store.database import Transaction
 from mercer.store.offers import OfferRow
+from mercer.sync import audit
 from mercer.sync.link import auto_link, link_offers
 from mercer.sync.renew import renew, renew_skus
 from mercer.sync.session import Session
@@ -44,7 +46,10 @@ def adopt_ours(session: Session, channel: str) -> Adopted:
     own = session.connection(channel).channel
     auto_link(session, [channel])
     with session.database.write() as tx:
-        listings = _listings(cells.in_states(tx, [State.UNAGREED], channel))
+        unagreed = list(cells.in_states(tx, [State.UNAGREED], channel))
+        for cell in unagreed:
+            audit.note(tx, session, _adopted(cell))
+        listings = _listings(unagreed)
         settled = 0
         for start in range(0, len(listings), _SLICE):
             batch = listings[start : start + _SLICE]
@@ -86,6 +91,12 @@ def adopt_theirs(session: Session, channel: str) -> Adopted:
     return Adopted(settled, created, tuple(left))
 
 
+def _adopted(cell: Cell) -> Line:
+    """From now on the shop's value is what both sides last agreed on, and ours is to be pushed."""
+    key, shows = cell.key, cell.observed
+    return audit.of_cell(Kind.ADOPTED, key, cell.sku, shows, cell.desired, "ours")
+
+
 def _listings(found: Iterable[Cell]) -> list[str]:
     return sorted({cell.key.listing for cell in found})
 
@@ -105,10 +116,13 @@ def _take_theirs(tx: Transaction, session: Session, cell: Cell) -> bool:
     if cell.state is State.UNAGREED:
         now = session.clock.now()
         prices.keep_override(tx, cell.key, cell.observed, who=session.who, now=now)
+        made = (cell.desired, cell.observed, "adopted theirs")
+        audit.note(tx, session, audit.of_cell(Kind.OVERRIDE_MADE, cell.key, cell.sku, *made))
         return True
     price = money_from_text(cell.observed)
     if cell.key.field is Field.PRICE and price is not None:
         entry = PriceEntry(cell.sku, price, cell.key.channel)
+        audit.prices_set(tx, session, [entry])
         prices.save(tx, [entry], session.clock.now())
         return True
     return False
@@ -225,6 +239,7 @@ def _save_prices(
         if price is not None:
             compare_at = NOTHING if strike == "" else money_from_text(strike)
             entries.append(PriceEntry(name, price, compare_at=compare_at))
+    audit.prices_set(tx, session, entries)
     prices.save(tx, entries, session.clock.now())
 
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mercer.core.after_sales import Case, CaseKind
+from mercer.core.audit import Kind, Line
 from mercer.core.contract import CasePage, OrderReads, ReadsAfterSales
 from mercer.core.errors import InputError, MercerError, RefusedError, Throttled
 from mercer.core.quota import POLL, WORK, urgency, working
 from mercer.store import cases, catalogue, channels, orders, quarantine
 from mercer.store.cases import Kept
 from mercer.store.database import Transaction
+from mercer.sync import audit
 from mercer.sync.quarantine import set_aside
 from mercer.sync.renew import renew_skus
 from mercer.sync.reservations import restock
@@ -152,10 +154,18 @@ def take_in_cases(session: Session, channel: str, page: CasePage) -> int:
     """Store cases, once each; tell how many were new or said something new."""
     with session.database.write() as tx:
         now = session.clock.now()
-        new = sum(cases.save(tx, channel, case) for case in page.cases)
+        new = [case for case in page.cases if cases.save(tx, channel, case)]
+        audit.note(tx, session, *(_line(channel, case) for case in new))
         quarantine.take_back(tx, channel, "case", [case.case for case in page.cases])
         set_aside(tx, session, channel, "case", page.unreadable, now)
-    return new
+    return len(new)
+
+
+def _line(channel: str, case: Case) -> Line:
+    told = f"{case.kind.value}, {case.status.value}"
+    return Line(
+        Kind.CASE_TAKEN_IN, channel, order=case.order, after=told, reason=f"case {case.case}"
+    )
 
 
 def found_case(session: Session, name: str, channel: str | None = None) -> Kept:
@@ -207,6 +217,10 @@ def decide_goods(
             reason = f"case {name} of order {kept.number} on {kept.channel}"
             restock(tx, session, sku, location, number, key, session.who, reason)
         cases.decide(tx, kept.channel, name, decision, session.who, now)
+        why = f"case {name}"
+        order = kept.case.order
+        line = Line(Kind.CASE_DECIDED, kept.channel, order=order, after=decision, reason=why)
+        audit.note(tx, session, line)
         renew_skus(tx, session, units)
     return Decided(kept, decision, location, units)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from mercer.core.audit import Kind, Line
 from mercer.core.errors import InputError, MercerError, RefusedError
 from mercer.core.outcome import Outcome
 from mercer.core.plan import Change, Checksum
 from mercer.store import plans, runs
 from mercer.store.plans import Plan
+from mercer.sync import audit
 from mercer.sync.channel_run import ChannelRun
 from mercer.sync.planning import rules_text
 from mercer.sync.session import Connection, Session, on_each
@@ -49,6 +52,7 @@ async def apply_plan(session: Session, id: str, *, wait: bool = True) -> Applied
         )
     with session.database.write() as tx:
         run = runs.begin(tx, id, session.clock.now())
+        audit.note(tx, session, Line(Kind.RUN_BEGAN, plan=id, run=run))
     ended = {change.id: (Outcome.BLOCKED, change.guard) for change in changes if change.blocked}
 
     async def one(connection: Connection) -> None:
@@ -104,4 +108,7 @@ def _closed(
     with session.database.write() as tx:
         runs.record(tx, run, [(item.change.id, item.outcome, item.reason) for item in items])
         runs.end(tx, run, session.clock.now())
+        counts = Counter(item.outcome.value for item in items)
+        told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
+        audit.note(tx, session, Line(Kind.RUN_ENDED, plan=plan, run=run, reason=told))
     return Applied(run, plan, tuple(items), failed)

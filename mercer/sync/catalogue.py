@@ -9,6 +9,7 @@ from mercer.core.price import PriceEntry
 from mercer.core.product import Product
 from mercer.store import absences, catalogue, channels, prices
 from mercer.store.database import Transaction
+from mercer.sync import audit
 from mercer.sync.renew import renew_products, renew_skus
 from mercer.sync.session import Session
 
@@ -33,6 +34,7 @@ def set_prices(session: Session, entries: Sequence[PriceEntry]) -> int:
     """Put prices into the book, all or none; return the book's version. Unknown SKUs are refused."""
     with session.database.write() as tx:
         refuse_unknown(tx, [entry.sku for entry in entries])
+        audit.prices_set(tx, session, entries)
         version = prices.save(tx, entries, session.clock.now())
         renew_skus(tx, session, [entry.sku for entry in entries])
     return version

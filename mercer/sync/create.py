@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from mercer.core.answered import answered
+from mercer.core.audit import Kind, Line
 from mercer.core.contract import CreatesListings, ListingDraft
 from mercer.core.errors import AuthExpired, PlatformError, ProtocolBroken, Throttled, Transient
 from mercer.core.listing import Listing
@@ -13,12 +16,36 @@ from mercer.core.outcome import Outcome, Result
 from mercer.core.plan import Change
 from mercer.store import absences, cells, channels, offers, quarantine, runs
 from mercer.store.database import Transaction
+from mercer.sync import audit
 from mercer.sync.drafts import draft_findings, drafts_of
 from mercer.sync.guarding import is_allowed
 from mercer.sync.link import link_offers
 from mercer.sync.pull import take_in
 from mercer.sync.renew import renew
 from mercer.sync.session import Connection, Session
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A creation that the platform answered: whose it was, and its journal row."""
+
+    run: str
+    change: Change
+    journal: int
+    heard: runs.Heard
+    began: datetime
+
+    def line(self, channel: str, listing: str) -> Line:
+        return Line(
+            Kind.LISTING_CREATED,
+            channel,
+            listing,
+            sku=self.change.sku or None,
+            run=self.run,
+            change=self.change.id,
+            after=self.change.after,
+            request_id=self.heard.request_id or None,
+        )
 
 
 async def create(
@@ -45,7 +72,10 @@ async def create(
         listing = await adapter.create_listing(draft)
     except PlatformError as error:
         return _failed(session, journal, error)
-    linked = _take_in(session, connection, listing, draft, journal, began)
+    heard = runs.Heard(Result.CONFIRMED.value, request_id=answered())
+    linked = _take_in(
+        session, connection, listing, draft, _Made(run, change, journal, heard, began)
+    )
     if linked < len(draft.offers):
         reason = f"listing {listing.listing} was made, but not all its offers carry our SKUs"
         return Outcome.UNCONVERGED, f"{reason}: link the others by hand"
@@ -78,7 +108,8 @@ def _stopped(
 
 def _failed(session: Session, journal: int, error: PlatformError) -> tuple[Outcome, str]:
     doubt = isinstance(error, ProtocolBroken) or (isinstance(error, Transient) and error.in_doubt)
-    said = (runs.IN_DOUBT if doubt else runs.FAILED, error.code, error.reason)
+    outcome = runs.IN_DOUBT if doubt else runs.FAILED
+    said = runs.Heard(outcome, error.code, error.reason, error.request_id)
     with session.database.write() as tx:
         runs.heard(tx, {journal: said}, session.clock.now(), settled=not doubt)
     if isinstance(error, AuthExpired | Throttled):
@@ -95,14 +126,13 @@ def _take_in(
     connection: Connection,
     listing: Listing,
     draft: ListingDraft,
-    journal: int,
-    began: datetime,
+    made: _Made,
 ) -> int:
     """The new page is ours from the start: linked, and agreed on as the platform returned it.
 
     Returns how many of its offers could be linked.
     """
-    take_in(session, connection, [listing], began)
+    take_in(session, connection, [listing], made.began)
     name, own = connection.name, {offer.sku for offer in draft.offers}
     with session.database.write() as tx:
         rows = offers.offers_of_listings(tx, name, [listing.listing])
@@ -112,6 +142,6 @@ def _take_in(
         cells.agree(tx, name, [listing.listing], State.UNAGREED)
         renew(tx, session, connection.channel, [listing.listing])
         absences.renew(tx, name, [draft.code])
-        heard = (Result.CONFIRMED.value, "", "")
-        runs.heard(tx, {journal: heard}, session.clock.now(), settled=True)
+        runs.heard(tx, {made.journal: made.heard}, session.clock.now(), settled=True)
+        audit.note(tx, session, made.line(name, listing.listing))
     return len(links)

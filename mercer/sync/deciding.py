@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mercer.core.contract import CancelsOrders, OrderPage, ReadsOrder
+from mercer.core.audit import Kind, Line
+from mercer.core.contract import CancelsOrders, ItemOutcome, OrderPage, ReadsOrder
 from mercer.core.errors import PlatformError, RefusedError, Unsupported
 from mercer.core.order import OrderStatus
 from mercer.core.outcome import Result
 from mercer.store import holds
+from mercer.sync import audit
 from mercer.sync.intake import take_in_orders
 from mercer.sync.session import Connection, Session
 
@@ -51,6 +53,7 @@ async def cancel(session: Session, channel: str, order: str, reason: str) -> End
         )
     outcome = await adapter.cancel_order(order, reason)
     words = f"{outcome.code} {outcome.words}".strip()
+    _note_asked(session, channel, order, reason, outcome)
     if outcome.result not in (Result.ACCEPTED, Result.CONFIRMED):
         raise RefusedError(
             f"{channel} does not cancel order {order}: {words or outcome.result.value}",
@@ -62,6 +65,22 @@ async def cancel(session: Session, channel: str, order: str, reason: str) -> End
         _end(session, channel, order, holds.CANCELLED, reason)
     status = await _status(session, connection, order)
     return Ended(channel, order, holds.CANCELLED, words, status)
+
+
+def _note_asked(
+    session: Session, channel: str, order: str, reason: str, outcome: ItemOutcome
+) -> None:
+    said = f"{outcome.result.value} {outcome.code} {outcome.words}".strip()
+    line = Line(
+        Kind.CANCELLATION_ASKED,
+        channel,
+        order=order,
+        after=said,
+        request_id=outcome.request_id or None,
+        reason=reason,
+    )
+    with session.database.write() as tx:
+        audit.note(tx, session, line)
 
 
 async def _status(session: Session, connection: Connection, id: str) -> OrderStatus | None:
@@ -85,3 +104,5 @@ def _end(session: Session, channel: str, order: str, how: str, note: str) -> Non
             raise RefusedError(
                 f"order {order} on {channel} is not held", hint="see which are: mercer orders held"
             )
+        line = Line(Kind.HOLD_ENDED, channel, order=order, after=how, reason=note or None)
+        audit.note(tx, session, line)

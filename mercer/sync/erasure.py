@@ -6,10 +6,12 @@ import logging
 from collections.abc import Sequence
 from typing import Final
 
+from mercer.core.audit import Kind, Line
 from mercer.core.errors import InputError
 from mercer.store import customers, orders, personal
 from mercer.store.customers import CustomerRow, Erasure
 from mercer.store.database import Transaction
+from mercer.sync import audit
 from mercer.sync.people import person
 from mercer.sync.session import Session
 
@@ -59,6 +61,7 @@ def _erase(tx: Transaction, session: Session, rows: Sequence[CustomerRow], reaso
     customers.mark_erased(tx, ids, now)
     receipt = Erasure(customers.next_receipt(tx), now, session.who, reason, removed)
     customers.save_erasure(tx, receipt)
+    audit.note(tx, session, Line(Kind.CUSTOMER_ERASED, after=receipt.receipt))
     return receipt
 
 

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from mercer.core.audit import Kind, Line
 from mercer.core.clock import Clock
 from mercer.core.contract import OrderPage, ReadsOrders, SkipsKnownOrders
 from mercer.core.errors import MercerError, Throttled, Unsupported
-from mercer.core.order import Order
+from mercer.core.order import Order, OrderStatus
 from mercer.core.quota import NEEDED, POLL, WORK, urgency, working
 from mercer.store import cells, channels, ledger, orders, quarantine, shipments
 from mercer.store.database import Transaction
+from mercer.sync import audit
 from mercer.sync.customers import keep_customers
 from mercer.sync.order_lines import Known, LineChange
 from mercer.sync.provisional import confirm
@@ -228,6 +230,7 @@ def take_in_orders(session: Session, channel: str, page: OrderPage) -> int:
         known = Known.beside(tx, channel, page.orders)
         news = _News.of(known, page.orders)
         touched = _store(tx, session, channel, news)
+        audit.note(tx, session, *(_line(channel, *each) for each in news.moved))
         keep_customers(tx, session, channel, news.orders)
         check_orders(tx, session, channel, news.fresh, known)
         overtake_holds(tx, session, channel, news.orders)
@@ -242,11 +245,13 @@ def take_in_orders(session: Session, channel: str, page: OrderPage) -> int:
 class _News:
     """What a page says that was not known: orders in the order of telling, and their lines.
 
-    `fresh`: those of them that had not been met before.
+    `fresh`: those of them that had not been met before. `moved`: those that came into another status,
+    with the one before, if any.
     """
 
     orders: list[Order] = field(default_factory=list)
     fresh: list[Order] = field(default_factory=list)
+    moved: list[tuple[Order, OrderStatus | None]] = field(default_factory=list)
     changes: list[LineChange] = field(default_factory=list)
     moving: list[LineVersion] = field(default_factory=list)
 
@@ -254,11 +259,13 @@ class _News:
     def of(cls, known: Known, seen: Iterable[Order]) -> _News:
         news = cls()
         for order in seen:
-            is_fresh = order.order not in known.versions
+            before = known.versions.get(order.order)
             changes = known.take(order)
             if changes is None:
                 continue
-            news.fresh += [order] if is_fresh else []
+            news.fresh += [order] if before is None else []
+            if before is None or before.status is not order.status:
+                news.moved.append((order, before.status if before else None))
             news.orders.append(order)
             news.changes += changes
             root = order.root or order.order
@@ -268,6 +275,12 @@ class _News:
                     said = [LineVersion(root, order.updated_at, row) for row in rows]
                     news.moving += together(said)
         return news
+
+
+def _line(channel: str, order: Order, before: OrderStatus | None) -> Line:
+    kind = Kind.ORDER_TAKEN_IN if before is None else Kind.ORDER_MOVED
+    was = before.value if before else None
+    return Line(kind, channel, order=order.order, before=was, after=order.status.value)
 
 
 def _store(tx: Transaction, session: Session, channel: str, news: _News) -> set[str]:

@@ -12,6 +12,7 @@ from mercer.core.merge import State
 from mercer.store import absences, catalogue, cells, channels, offers, runs
 from mercer.store.database import Transaction
 from mercer.store.offers import OfferRow
+from mercer.sync import audit
 from mercer.sync.renew import renew, renew_pairs, renew_skus
 from mercer.sync.reservations import resolve_lines
 from mercer.sync.session import Connection, Session
@@ -158,6 +159,7 @@ def link_offers(
     if not pairs:
         return
     offers.set_links(tx, pairs, by=by)
+    audit.links_made(tx, session, pairs, by)
     listings = {(row.channel, row.listing) for row, _ in pairs}
     products = offers.linked_products(tx, listings)
     for channel, listing in listings:

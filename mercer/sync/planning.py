@@ -12,6 +12,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from mercer.core.account import Channel
+from mercer.core.audit import Kind, Line
 from mercer.core.cell import LANE_OF, CellKey, Field, Lane, money_from_text
 from mercer.core.contract import CreatesListings, GroupBy
 from mercer.core.guard import (
@@ -36,6 +37,7 @@ from mercer.store import (
 from mercer.store.database import Transaction
 from mercer.store.plans import Plan
 from mercer.store.to_plan import ToPlan
+from mercer.sync import audit
 from mercer.sync.drafts import draft_findings, drafts_of
 from mercer.sync.estimate import Estimate
 from mercer.sync.guarding import alarms_of, is_allowed
@@ -90,7 +92,13 @@ def make_plan(session: Session, request: Request) -> Plan:
             making.add_channel(connection)
         plan = making.finished()
         plans.finish(tx, plan)
+        audit.note(tx, session, _line(plan))
     return plan
+
+
+def _line(plan: Plan) -> Line:
+    allowed = "; ".join(plan.header.allowed) or None
+    return Line(Kind.PLAN_MADE, plan=plan.header.id, after=plan.checksum, reason=allowed)
 
 
 def rules_text(channel: Channel) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from mercer.core.account import Channel
+from mercer.core.audit import Kind
 from mercer.core.cell import CellKey, Field
 from mercer.core.cellstate import Cell, judged
 from mercer.core.listing import FulfilledBy, Listing, readings
@@ -19,7 +20,7 @@ from mercer.store import catalogue, cells, ledger, offers, orders, prices, stock
 from mercer.store.database import Transaction
 from mercer.store.offers import OfferRow
 from mercer.store.orders import Taking
-from mercer.sync import desired
+from mercer.sync import audit, desired
 from mercer.sync.desired import Desired, Inputs
 from mercer.sync.sales import counts_from, sales_of
 from mercer.sync.session import Session
@@ -136,13 +137,14 @@ class _Renewal:
     def run(self) -> None:
         self._load()
         read = self._read()
-        changed = []
+        moved: list[tuple[Cell | None, Cell]] = []
         for key in dict.fromkeys([*self.known, *read]):
             before = self.known.get(key)
             after = self._renewed(before or Cell(key), read.get(key))
             if after != before:
-                changed.append(after)
-        cells.save(self.tx, changed)
+                moved.append((before, after))
+        cells.save(self.tx, [after for _, after in moved])
+        audit.seen_by_read(self.tx, self.session, moved)
 
     def _load(self) -> None:
         tx, name = self.tx, self.channel.name
@@ -297,6 +299,9 @@ class _Renewal:
         if result.override is not None:
             who = f"policy {self.channel.policy(cell.key.field).value}"
             prices.keep_override(self.tx, cell.key, result.override, who=who, now=self.now)
+            made = (cell.desired, result.override, who)
+            line = audit.of_cell(Kind.OVERRIDE_MADE, cell.key, cell.sku, *made)
+            audit.note(self.tx, self.session, line)
         return result.cell
 
 

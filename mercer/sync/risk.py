@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median_low
 
+from mercer.core.audit import Kind, Line
 from mercer.core.money import Money
 from mercer.core.order import Order, OrderStatus
 from mercer.core.risk import OrderFacts
 from mercer.store import holds, order_search, prices
 from mercer.store.database import Transaction
+from mercer.sync import audit
 from mercer.sync.order_lines import Known
 from mercer.sync.session import Session
 
@@ -42,6 +44,10 @@ def check_orders(
             reason = check.reason_to_hold(told)
             if reason is not None and (order.root, check.name) not in passed:
                 holds.place(tx, channel, order.order, check.name, reason, session.clock.now())
+                held = Line(
+                    Kind.ORDER_HELD, channel, order=order.order, after=check.name, reason=reason
+                )
+                audit.note(tx, session, held)
 
 
 def overtake_holds(tx: Transaction, session: Session, channel: str, seen: Iterable[Order]) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any
 
+from mercer.core.audit import Kind, Line
 from mercer.core.errors import InputError
 from mercer.store import catalogue, stock_rules, versions
 from mercer.store.database import Transaction
 from mercer.store.stock_rules import SkuRule
+from mercer.sync import audit
 from mercer.sync.catalogue import refuse_unknown
 from mercer.sync.renew import renew_skus
 from mercer.sync.session import Session
@@ -39,6 +41,7 @@ def set_rule(session: Session, given: SkuRule) -> SkuRule:
         rule = replace(known or given, **changed, **began, who=session.who, set_at=now)
         rule.over(session.channels[given.channel].stock_rule).check()
         stock_rules.save(tx, rule)
+        audit.note(tx, session, _line(Kind.RULE_SET, given.sku, given.channel, known, rule))
         _renew(tx, session, given.sku)
     return rule
 
@@ -47,8 +50,10 @@ def clear_rule(session: Session, sku: str, channel: str) -> bool:
     """The channel's rule holds for the SKU again. Tell whether it had one of its own."""
     with session.database.write() as tx:
         refuse_unknown(tx, [sku])
+        known = stock_rules.of_skus(tx, [sku]).get(sku, {}).get(channel)
         cleared = stock_rules.clear(tx, channel, sku)
         if cleared:
+            audit.note(tx, session, _line(Kind.RULE_CLEARED, sku, channel, known, None))
             _renew(tx, session, sku)
     return cleared
 
@@ -59,6 +64,27 @@ def end_lapsed(tx: Transaction, session: Session) -> None:
     if skus:
         versions.bump(tx, "stock")
         renew_skus(tx, session, skus)
+
+
+def _line(
+    kind: Kind, sku: str, channel: str, before: SkuRule | None, after: SkuRule | None
+) -> Line:
+    reason = after.reason if after else None
+    return Line(
+        kind, channel, sku=sku, before=_told(before), after=_told(after) or "", reason=reason
+    )
+
+
+def _told(rule: SkuRule | None) -> str | None:
+    """What is different for the SKU, as `buffer 2, maximum 10`."""
+    if rule is None:
+        return None
+    names = [each.name for each in fields(SkuRule) if each.name not in _NO_SETTINGS]
+    given = {name: getattr(rule, name) for name in names}
+    return ", ".join(f"{name} {value}" for name, value in given.items() if value is not None)
+
+
+_NO_SETTINGS = ("channel", "sku", "allocated_at", "reason", "who", "set_at")
 
 
 def _check(session: Session, given: SkuRule) -> None:

@@ -37,6 +37,7 @@ from mercer.core.outcome import Outcome, Result
 from mercer.core.plan import Change
 from mercer.store import flights, runs
 from mercer.store.database import Transaction
+from mercer.store.runs import Heard
 from mercer.sync.renew import renew
 from mercer.sync.session import Connection, Session
 
@@ -171,7 +172,7 @@ class Sender:
 
     def _return(self, batch: Batch, journal: Mapping[int, Change], error: PlatformError) -> None:
         """The request had no effect: the cells are as they were."""
-        outcome = (runs.FAILED, error.code, error.reason)
+        outcome = Heard(runs.FAILED, error.code, error.reason, error.request_id)
         with self.session.database.write() as tx:
             now = self.session.clock.now()
             runs.heard(tx, dict.fromkeys(journal, outcome), now, settled=True)
@@ -181,7 +182,7 @@ class Sender:
             renew(tx, self.session, self.connection.channel, sorted(listings))
 
     def _doubt(self, journal: Mapping[int, Change], error: PlatformError) -> None:
-        outcome = (runs.IN_DOUBT, error.code, error.reason)
+        outcome = Heard(runs.IN_DOUBT, error.code, error.reason, error.request_id)
         declared = self.connection.declared
         with self.session.database.write() as tx:
             now = self.session.clock.now()
@@ -222,22 +223,22 @@ class Sender:
     ) -> None:
         declared, now = self.connection.declared, self.session.clock.now()
         ready, deadline = now + declared.settle, now + declared.deadline
-        open_: dict[int, tuple[str, str, str]] = {}
-        over: dict[int, tuple[str, str, str]] = {}
+        open_: dict[int, Heard] = {}
+        over: dict[int, Heard] = {}
         touched: set[str] = set()
         for id, change in rows:
             item = said.get((change.cell.listing, change.cell.offer))
             if item is None:
-                open_[id] = runs.IN_DOUBT, "", "not mentioned"
+                open_[id] = Heard(runs.IN_DOUBT, words="not mentioned")
                 self.sent.append(Sent(change, id, ready, "the platform did not mention it"))
             elif item.result is Result.ACCEPTED:
-                open_[id] = item.result.value, item.code, item.words
+                open_[id] = _heard(item)
                 flights.keep_flying(tx, change.cell, ready, deadline, now)
                 self.sent.append(Sent(change, id, ready))
                 if change.lane is Lane.STOCK:  # a lower number may go after one that was taken
                     touched.add(change.cell.listing)
             else:
-                over[id] = item.result.value, item.code, item.words
+                over[id] = _heard(item)
                 self._decide(tx, change, item)
                 touched.add(change.cell.listing)
         runs.heard(tx, open_, now, settled=False)
@@ -257,6 +258,10 @@ class Sender:
             self.lost_race.append(change)
         else:
             self.ended[change.id] = (Outcome.REJECTED, words)
+
+
+def _heard(item: ItemOutcome) -> Heard:
+    return Heard(item.result.value, item.code, item.words, item.request_id)
 
 
 async def _write(connection: Connection, batch: Batch, key: str) -> Sequence[ItemOutcome]:

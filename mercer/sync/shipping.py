@@ -26,10 +26,11 @@ from mercer.core.outcome import Result
 from mercer.core.shipping import Packed, Shipment
 from mercer.store import channels, shipments
 from mercer.store.order_search import OrderRow
+from mercer.sync import audit
 from mercer.sync.intake import drain, take_in_orders
 from mercer.sync.order_view import found_orders
 from mercer.sync.session import Connection, Session, on_each
-from mercer.sync.told_parcels import DONE, Standing, settle_told, standings
+from mercer.sync.told_parcels import DONE, Standing, settle_told, standings, told_line
 
 _FEW: Final = 5
 """Orders that are read one by one; more are read by what changed since the last look."""
@@ -269,18 +270,18 @@ class _Shipping:
         try:
             outcome = await adapter.ship(shipment)
         except (AuthExpired, Throttled) as error:
-            self._hear(id, shipments.UNSENT, error)
+            self._hear(item, id, shipments.UNSENT, error)
             raise
         except (Transient, ProtocolBroken) as error:
             if isinstance(error, Transient) and not error.in_doubt:
-                self._hear(id, shipments.UNSENT, error)
+                self._hear(item, id, shipments.UNSENT, error)
                 reason = f"{error.coded_reason}; nothing was told, run it again"
                 self._end(item, Ending.REFUSED, reason)
                 return None
-            self._hear(id, shipments.IN_DOUBT, error)
+            self._hear(item, id, shipments.IN_DOUBT, error)
             return _Sent(item, id, error.message, None)
         except PlatformError as error:
-            self._hear(id, shipments.REFUSED, error)
+            self._hear(item, id, shipments.REFUSED, error)
             self._end(item, Ending.REFUSED, error.coded_reason)
             return None
         return self._answered(item, id, outcome)
@@ -288,10 +289,10 @@ class _Shipping:
     def _answered(self, item: _Item, id: int, outcome: ItemOutcome) -> _Sent | None:
         words = f"{outcome.code} {outcome.words}".strip()
         if outcome.result is Result.REJECTED:
-            self._heard(id, shipments.REFUSED, outcome.code, outcome.words)
+            self._heard(item, id, shipments.REFUSED, outcome)
             self._end(item, Ending.REFUSED, words)
             return None
-        self._heard(id, shipments.ACCEPTED, outcome.code, outcome.words)
+        self._heard(item, id, shipments.ACCEPTED, outcome)
         return _Sent(item, id, words, outcome.result)
 
     async def _look(self, sent: Sequence[_Sent]) -> None:
@@ -301,7 +302,7 @@ class _Shipping:
         """
         stale = [each for each in sent if each.result is Result.STALE]
         for each in await self._unseen(stale):
-            self._heard(each.id, shipments.REFUSED, words=each.words)
+            self._decide(each, shipments.REFUSED, each.words)
             self._end(each.item, *_unseen(each))
         for each in await self._awaited([each for each in sent if each not in stale]):
             self._end(each.item, *_unseen(each))
@@ -332,19 +333,32 @@ class _Shipping:
             if not order.shows(told):
                 left.append(each)
                 continue
-            self._heard(each.id, shipments.DONE)
+            self._decide(each, shipments.DONE)
             stale = each.result is Result.STALE
             ending = Ending.ALREADY if stale else Ending.SHIPPED
             self._end(each.item, ending, each.words if stale else "")
         return left
 
-    def _hear(self, id: int, outcome: str, error: PlatformError) -> None:
-        self._heard(id, outcome, error.code, error.reason)
+    def _hear(self, item: _Item, id: int, outcome: str, error: PlatformError) -> None:
+        self._keep(item, id, outcome, error.code, error.reason, error.request_id)
 
-    def _heard(self, id: int, outcome: str, code: str = "", words: str = "") -> None:
+    def _heard(self, item: _Item, id: int, outcome: str, said: ItemOutcome) -> None:
+        self._keep(item, id, outcome, said.code, said.words, said.request_id)
+
+    def _decide(self, sent: _Sent, outcome: str, words: str = "") -> None:
+        """What reading the order has shown."""
+        self._keep(sent.item, sent.id, outcome, "", words, "")
+
+    def _keep(
+        self, item: _Item, id: int, outcome: str, code: str, words: str, request_id: str
+    ) -> None:
         with self.session.database.write() as tx:
             now = self.session.clock.now()
             shipments.heard(tx, id, outcome, now, code=code, words=words)
+            parcel = f"{item.request.carrier} {item.request.tracking}"
+            said = f"{outcome} {code} {words}".strip()
+            line = told_line(self.connection.name, item.order.order, parcel, said, request_id)
+            audit.note(tx, self.session, line)
 
     def _end(self, item: _Item, ending: Ending, reason: str = "") -> None:
         order, tracking = item.order, item.request.tracking

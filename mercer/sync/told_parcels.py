@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mercer.core.audit import Kind, Line
 from mercer.core.listing import FulfilledBy
 from mercer.core.order import OrderStatus
 from mercer.core.shipping import Parcel
@@ -15,6 +16,7 @@ from mercer.store.database import Transaction
 from mercer.store.holds import Hold
 from mercer.store.order_search import OrderRow
 from mercer.store.shipments import Told
+from mercer.sync import audit
 from mercer.sync.customers import seals_of
 from mercer.sync.session import Connection, Session
 
@@ -106,6 +108,26 @@ def settle_told(
         standing = found.get(told.shipment.order)
         if standing is not None and standing.shows(told):
             shipments.heard(tx, told.id, shipments.DONE, now)
+            audit.note(tx, session, _line(connection.name, told, shipments.DONE))
         elif known_until - told.asked_at > connection.declared.deadline:
             words = "never seen at the platform"
             shipments.heard(tx, told.id, shipments.UNSENT, now, words=words)
+            audit.note(tx, session, _line(connection.name, told, f"{shipments.UNSENT} {words}"))
+
+
+def _line(channel: str, told: Told, said: str) -> Line:
+    shipment = told.shipment
+    parcel = f"{shipment.carrier} {shipment.tracking}"
+    return told_line(channel, shipment.order, parcel, said, "")
+
+
+def told_line(channel: str, order: str, parcel: str, said: str, request_id: str) -> Line:
+    """What came of telling the platform of a parcel."""
+    return Line(
+        Kind.PARCEL_TOLD,
+        channel,
+        order=order,
+        after=parcel,
+        request_id=request_id or None,
+        reason=said,
+    )

@@ -99,8 +99,8 @@ def test_an_intent_is_open_until_it_is_settled(database: Database) -> None:
         first, second = runs.intend(tx, run, [change("a"), change("b")], "key", NOW)
         assert [intent.id for intent in runs.unsettled(tx, "north")] == [first, second]
         assert runs.unsettled(tx, "south") == []
-        runs.heard(tx, {first: ("accepted", "", "")}, NOW, settled=False)
-        runs.heard(tx, {second: ("rejected", "NO", "no")}, NOW, settled=True)
+        runs.heard(tx, {first: runs.Heard("accepted")}, NOW, settled=False)
+        runs.heard(tx, {second: runs.Heard("rejected", "NO", "no")}, NOW, settled=True)
         (intent,) = runs.unsettled(tx, "north")
         assert (intent.id, intent.outcome, intent.after) == (first, "accepted", "2.00 CNY")
         runs.settle(tx, [first], "confirmed", NOW)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
+from mercer.core.answered import answered
 from mercer.core.clock import Clock
 from mercer.core.contract import ItemOutcome, Way
 from mercer.core.errors import PlatformError, ProtocolBroken, Transient
@@ -81,13 +82,16 @@ async def feed_all(
         repeatable=False,
     )
     id = str((await wire.run(create))["feedId"])
+    request = answered()
     try:
         issues = await _issues(wire, clock, id)
     except _Cancelled as error:
         raise Transient(str(error), in_doubt=False) from None
     except PlatformError as error:
         raise partly(error) from error
-    return [_outcome(each, issues.get(number)) for number, each in enumerate(submissions, 1)]
+    return [
+        _outcome(each, request, issues.get(number)) for number, each in enumerate(submissions, 1)
+    ]
 
 
 class _Cancelled(Exception):
@@ -141,7 +145,7 @@ async def _issues(wire: Wire, clock: Clock, id: str) -> dict[int, dict[str, Any]
     return {int(issue["messageId"]): issue for issue in reversed(errors)}
 
 
-def _outcome(submission: Submission, issue: dict[str, Any] | None) -> ItemOutcome:
+def _outcome(submission: Submission, request: str, issue: dict[str, Any] | None) -> ItemOutcome:
     if issue is None:
-        return submission.ended(Result.ACCEPTED)
-    return submission.ended(Result.REJECTED, str(issue.get("code", "")), issue["message"])
+        return submission.ended(request, Result.ACCEPTED)
+    return submission.ended(request, Result.REJECTED, str(issue.get("code", "")), issue["message"])

@@ -12,6 +12,7 @@ from mercer.core.outcome import Result
 from mercer.core.shipping import Shipment
 from mercer.plugins.amazon import carriers, orders
 from mercer.plugins.amazon.wire import Call, Wire, moment, part
+from mercer.plugins.outcomes import accepted
 
 _FULFILLED: Final = "PackageToUpdateNotFound"
 _NUMBERS: Final = 10**9
@@ -36,8 +37,8 @@ async def ship(wire: Wire, clock: Clock, shipment: Shipment) -> ItemOutcome:
     except Rejected as error:
         gone = error.code == _FULFILLED or await _has_shipped(wire, shipment)
         result = Result.STALE if gone else Result.REJECTED
-        return ItemOutcome(shipment.order, "", result, error.code, error.reason)
-    return ItemOutcome(shipment.order, "", Result.ACCEPTED)
+        return ItemOutcome(shipment.order, "", result, error.code, error.reason, error.request_id)
+    return accepted(shipment.order)
 
 
 def package_reference(key: str) -> str:

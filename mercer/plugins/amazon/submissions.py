@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mercer.core.answered import answered
 from mercer.core.contract import ItemOutcome
 from mercer.core.errors import PlatformError, Rejected, Transient
 from mercer.core.outcome import Result
@@ -33,8 +34,10 @@ class Submission:
     def body(self) -> dict[str, Any]:
         return {"productType": self.product_type, "patches": list(self.patches)}
 
-    def ended(self, result: Result, code: str = "", words: str = "") -> ItemOutcome:
-        return ItemOutcome(self.sku, self.offer, result, code, words)
+    def ended(
+        self, request_id: str, result: Result, code: str = "", words: str = ""
+    ) -> ItemOutcome:
+        return ItemOutcome(self.sku, self.offer, result, code, words, request_id)
 
 
 async def patch_each(
@@ -87,10 +90,10 @@ async def _patch(
     try:
         answer = await wire.run(call)
     except Rejected as error:
-        return submission.ended(Result.REJECTED, error.code, error.reason)
+        return submission.ended(error.request_id, Result.REJECTED, error.code, error.reason)
     if answer["status"] == ("VALID" if preview else "ACCEPTED"):
-        return submission.ended(Result.ACCEPTED)
-    return submission.ended(Result.REJECTED, *_refusal(answer.get("issues") or ()))
+        return submission.ended(answered(), Result.ACCEPTED)
+    return submission.ended(answered(), Result.REJECTED, *_refusal(answer.get("issues") or ()))
 
 
 def _refusal(issues: Sequence[dict[str, Any]]) -> tuple[str, str]:

@@ -59,7 +59,7 @@ def judged(order: Order | None, shipment: Shipment, error: Rejected) -> ItemOutc
     """
     gone = order is not None and _gone(order, shipment)
     result = Result.STALE if gone else Result.REJECTED
-    return ItemOutcome(shipment.order, "", result, error.code, error.reason)
+    return ItemOutcome(shipment.order, "", result, error.code, error.reason, error.request_id)
 
 
 def _gone(order: Order, shipment: Shipment) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mercer.core.answered import answered
 from mercer.core.contract import ItemOutcome, StatusWrite, StockWrite
 from mercer.core.errors import Rejected, Unsupported
 from mercer.core.listing import ListingStatus
@@ -76,7 +77,7 @@ def _outcomes(result: Mapping[str, Any], writes: Sequence[StockWrite]) -> list[I
     for write in writes:
         ware, sku = write.listing.listing, write.offer.offer
         if words := failed.get(sku):
-            outcomes.append(ItemOutcome(ware, sku, Result.REJECTED, words=words))
+            outcomes.append(ItemOutcome(ware, sku, Result.REJECTED, "", words, answered()))
         else:
             outcomes.append(accepted(ware, sku))
     return outcomes

@@ -1,5 +1,7 @@
 """The classic gateway (`routerjson`) on the wire: signed form posts in, one JSON envelope out.
 
+JD tells no id of a request on this gateway (UNVERIFIED); one in the envelope is kept.
+
 Every parameter travels in the body, so that no secret stands in a URL. The business parameters are
 one JSON string, made once: what is signed is what is sent. JD ignores keys that it does not know
 without a word, so each call's own spelling matters (`pageSize`, `page_size`, `order_id`, `orderId`).
@@ -15,7 +17,7 @@ from urllib.parse import urlencode
 from mercer.core.clock import Clock
 from mercer.core.contract import Quota
 from mercer.core.errors import PlatformError, ProtocolBroken
-from mercer.plugins.answers import Answers
+from mercer.plugins.answers import Answers, request_id
 from mercer.plugins.beijing import beijing
 from mercer.plugins.jd.errors import business_error, error_of
 from mercer.plugins.jd.settings import JdSettings
@@ -100,7 +102,7 @@ class Jos:
             return body
 
         return await self._transport.call(
-            operation, lambda: self._request(method, params or {}), opened
+            operation, lambda: self._request(method, params or {}), opened, request_id
         )
 
     def _request(self, method: str, params: Mapping[str, Any]) -> Request:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from mercer.core.answered import note_answer
 from mercer.core.cell import NOTHING, Field, Lane
 from mercer.core.clock import Clock
 from mercer.core.contract import (
@@ -33,6 +34,7 @@ from mercer.core.outcome import Result
 from mercer.core.shipping import Parcel, Shipment
 from mercer.core.stock import StockReading
 from mercer.plugins.memory.shop import Shop
+from mercer.plugins.outcomes import accepted
 
 _PAGE: Final = 50
 
@@ -65,6 +67,7 @@ class MemoryAdapter:
     def __init__(self, shop: Shop, clock: Clock) -> None:
         self._shop = shop
         self._clock = clock
+        self._requests = 0
 
     @property
     def declared(self) -> Declared:
@@ -83,6 +86,7 @@ class MemoryAdapter:
         return [self._shop.listings[id] for id in listings if id in self._shop.listings]
 
     async def write_prices(self, writes: Sequence[PriceWrite]) -> Sequence[ItemOutcome]:
+        self._answer()
         outcomes = []
         for write in writes:
             for each in write.offers:
@@ -92,11 +96,12 @@ class MemoryAdapter:
                     price=each.price,
                     compare_at=each.compare_at,
                 )
-                outcomes.append(_taken(write.listing.listing, each.offer.offer))
+                outcomes.append(accepted(write.listing.listing, each.offer.offer))
         return outcomes
 
     async def write_stock(self, writes: Sequence[StockWrite], key: str) -> Sequence[ItemOutcome]:
         del key  # nothing is ever sent twice here
+        self._answer()
         outcomes = []
         for write in writes:
             listing, offer = write.listing.listing, write.offer.offer
@@ -105,20 +110,22 @@ class MemoryAdapter:
                 outcomes.append(ItemOutcome(listing, offer, Result.STALE))
                 continue
             self._shop.change(listing, offer, quantity=write.quantity)
-            outcomes.append(_taken(listing, offer))
+            outcomes.append(accepted(listing, offer))
         return outcomes
 
     async def write_content(self, writes: Sequence[ContentWrite]) -> Sequence[ItemOutcome]:
+        self._answer()
         for write in writes:
             self._shop.rewrite(
                 write.listing.listing, title=write.title, description=write.description
             )
-        return [_taken(write.listing.listing, "") for write in writes]
+        return [accepted(write.listing.listing, "") for write in writes]
 
     async def write_status(self, writes: Sequence[StatusWrite]) -> Sequence[ItemOutcome]:
+        self._answer()
         for write in writes:
             self._shop.rewrite(write.listing.listing, status=write.status)
-        return [_taken(write.listing.listing, "") for write in writes]
+        return [accepted(write.listing.listing, "") for write in writes]
 
     async def create_listing(self, draft: ListingDraft) -> Listing:
         listing = Listing(
@@ -154,19 +161,26 @@ class MemoryAdapter:
         return self._shop.orders.get(order)
 
     async def ship(self, shipment: Shipment) -> ItemOutcome:
+        self._answer()
         parcel = Parcel(shipment.tracking, shipment.carrier, shipment.lines)
         try:
             self._shop.ship(shipment.order, parcel, self._clock.now())
         except (KeyError, ValueError) as error:
             return ItemOutcome(shipment.order, "", Result.STALE, "SHIPPED", str(error))
-        return _taken(shipment.order, "")
+        return accepted(shipment.order, "")
 
     async def cancel_order(self, order: str, reason: str) -> ItemOutcome:
         del reason  # nobody asks for it here
+        self._answer()
         if any(line.shipped for line in self._shop.orders[order].lines):
             return ItemOutcome(order, "", Result.REJECTED, "SHIPPED", "it has shipped")
         self._shop.cancel(order, self._clock.now())
-        return _taken(order, "")
+        return accepted(order, "")
+
+    def _answer(self) -> None:
+        """As a platform names each request that changes something."""
+        self._requests += 1
+        note_answer(f"memory-{self._requests}")
 
     async def read_after_sales(self, since: datetime, until: datetime) -> AsyncIterator[CasePage]:
         yield CasePage(
@@ -178,7 +192,3 @@ class MemoryAdapter:
 
     async def acknowledge(self, receipts: Sequence[str]) -> None:
         self._shop.messages = [each for each in self._shop.messages if each.key not in receipts]
-
-
-def _taken(listing: str, offer: str) -> ItemOutcome:
-    return ItemOutcome(listing, offer, Result.ACCEPTED)

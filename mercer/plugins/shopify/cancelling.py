@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from mercer.core.answered import answered
 from mercer.core.contract import ItemOutcome
 from mercer.core.errors import Rejected
 from mercer.core.outcome import Result
@@ -39,10 +40,10 @@ class CancelsOrders(Connection):
             return ItemOutcome(order, "", Result.REJECTED, *refused(error))
         for row in payload["orderCancelUserErrors"]:
             result = Result.STALE if _ALREADY in row["message"] else Result.REJECTED
-            return ItemOutcome(order, "", result, row["code"] or "", row["message"])
-        return await self._finished(order, payload["job"]["id"])
+            return ItemOutcome(order, "", result, row["code"] or "", row["message"], answered())
+        return await self._finished(order, payload["job"]["id"], answered())
 
-    async def _finished(self, order: str, job: str) -> ItemOutcome:
+    async def _finished(self, order: str, job: str, request: str) -> ItemOutcome:
         """`ACCEPTED` where the job takes longer than anybody should wait."""
         for seconds in WAITS:
             await self._clock.sleep(seconds)
@@ -52,7 +53,7 @@ class CancelsOrders(Connection):
             if found and found["done"]:
                 shown = found["query"]["order"]
                 if shown and shown["cancelledAt"]:
-                    return ItemOutcome(order, "", Result.CONFIRMED)
+                    return ItemOutcome(order, "", Result.CONFIRMED, request_id=request)
                 words = "Shopify could not cancel the order; its page in the admin says why"
-                return ItemOutcome(order, "", Result.REJECTED, words=words)
-        return ItemOutcome(order, "", Result.ACCEPTED)
+                return ItemOutcome(order, "", Result.REJECTED, "", words, request)
+        return ItemOutcome(order, "", Result.ACCEPTED, request_id=request)

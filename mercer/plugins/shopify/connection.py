@@ -97,6 +97,6 @@ def user_errors(payload: Mapping[str, Any]) -> list[tuple[tuple[str, ...], str, 
     ]
 
 
-def refused(error: PlatformError) -> tuple[str, str]:
-    """The platform's code and words, or ours where it gave none."""
-    return error.code, error.reason
+def refused(error: PlatformError) -> tuple[str, str, str]:
+    """The platform's code and words, or ours where it gave none; and its id of the request."""
+    return error.code, error.reason, error.request_id

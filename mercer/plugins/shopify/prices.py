@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from mercer.core.answered import answered
 from mercer.core.cell import Nothing
 from mercer.core.contract import ItemOutcome, OfferPrice, PriceWrite
 from mercer.core.errors import Rejected
@@ -31,9 +32,9 @@ class WritesPrices(Connection):
                 },
             )
         except Rejected as error:
-            code, words = refused(error)
+            why = refused(error)
             return [
-                ItemOutcome(listing, each.offer.offer, Result.REJECTED, code, words)
+                ItemOutcome(listing, each.offer.offer, Result.REJECTED, *why)
                 for each in write.offers
             ]
         return _outcomes(write, payload)
@@ -51,7 +52,7 @@ def _row(write: OfferPrice) -> dict[str, Any]:
 
 def _outcomes(write: PriceWrite, payload: Node) -> list[ItemOutcome]:
     """An error names its row as `variants`, index; one that names none is about all of them."""
-    listing = write.listing.listing
+    listing, request = write.listing.listing, answered()
     of_all: tuple[str, str] | None = None
     of_row: dict[int, tuple[str, str]] = {}
     for field, code, words in user_errors(payload):
@@ -64,11 +65,14 @@ def _outcomes(write: PriceWrite, payload: Node) -> list[ItemOutcome]:
     outcomes = []
     for row, each in enumerate(write.offers):
         if error := of_row.get(row, of_all):
-            outcomes.append(ItemOutcome(listing, each.offer.offer, Result.REJECTED, *error))
+            code, words = error
+            outcomes.append(
+                ItemOutcome(listing, each.offer.offer, Result.REJECTED, code, words, request)
+            )
             continue
         exact = _shows(shown.get(gid("ProductVariant", each.offer.offer)), each)
         result = Result.CONFIRMED if exact else Result.ACCEPTED
-        outcomes.append(ItemOutcome(listing, each.offer.offer, result))
+        outcomes.append(ItemOutcome(listing, each.offer.offer, result, request_id=request))
     return outcomes
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mercer.core.answered import answered
 from mercer.core.contract import ContentWrite, ItemOutcome, ListingDraft, StatusWrite
 from mercer.core.errors import ProtocolBroken, Rejected
 from mercer.core.listing import Listing, ListingStatus
@@ -35,10 +36,11 @@ class WritesProducts(ReadsListings):
         except Rejected as error:
             return ItemOutcome(listing.listing, "", Result.REJECTED, *refused(error))
         for _, code, words in user_errors(payload):
-            return ItemOutcome(listing.listing, "", Result.REJECTED, code, words)
+            return ItemOutcome(listing.listing, "", Result.REJECTED, code, words, answered())
         shown = payload["product"] or {}
         exact = all(shown.get(name) == value for name, value in fields.items())
-        return ItemOutcome(listing.listing, "", Result.CONFIRMED if exact else Result.ACCEPTED)
+        result = Result.CONFIRMED if exact else Result.ACCEPTED
+        return ItemOutcome(listing.listing, "", result, request_id=answered())
 
 
 class CreatesListings(ReadsListings):

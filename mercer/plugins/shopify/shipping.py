@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from mercer.core.answered import answered
 from mercer.core.contract import ItemOutcome
 from mercer.core.errors import Rejected
 from mercer.core.outcome import Result
@@ -89,10 +90,9 @@ class Ships(Connection):
             return _outcome(shipment, Result.REJECTED, *refused(error))
         for _, code, words in user_errors(payload):
             result = Result.STALE if _GONE.search(words) else Result.REJECTED
-            return _outcome(
-                shipment, result, code or (ALREADY if result is Result.STALE else ""), words
-            )
-        return _outcome(shipment, Result.ACCEPTED)
+            known = code or (ALREADY if result is Result.STALE else "")
+            return _outcome(shipment, result, known, words, answered())
+        return _outcome(shipment, Result.ACCEPTED, request_id=answered())
 
 
 def _chosen(
@@ -171,5 +171,7 @@ def _tracking(fulfillment: Node) -> set[str]:
     return {each["number"] for each in fulfillment["trackingInfo"] if each["number"]}
 
 
-def _outcome(shipment: Shipment, result: Result, code: str = "", words: str = "") -> ItemOutcome:
-    return ItemOutcome(shipment.order, "", result, code, words)
+def _outcome(
+    shipment: Shipment, result: Result, code: str = "", words: str = "", request_id: str = ""
+) -> ItemOutcome:
+    return ItemOutcome(shipment.order, "", result, code, words, request_id)

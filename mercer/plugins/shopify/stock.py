@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any, Final
 
+from mercer.core.answered import answered
 from mercer.core.contract import ItemOutcome, StockWrite
 from mercer.core.errors import ProtocolBroken, Rejected, Transient
 from mercer.core.outcome import Result
@@ -13,8 +14,8 @@ from mercer.plugins.shopify.connection import Connection, refused, user_errors
 from mercer.plugins.shopify.mapping import DORMANT, ITEM, LEVEL, TRACKED, Node, gid
 from mercer.plugins.shopify.queries import query
 
-Refusal = tuple[str, str]
-"""The platform's code and words."""
+Refusal = tuple[str, str, str]
+"""The platform's code and words, and its id of the request."""
 
 _STALE: Final = "CHANGE_FROM_QUANTITY_STALE"
 _UNDERWAY: Final = "IDEMPOTENCY_CONCURRENT_REQUEST"
@@ -44,7 +45,7 @@ class WritesStock(Connection):
     async def _prepared(self, write: StockWrite, key: str) -> Refusal | None:
         refs = write.offer.refs
         if ITEM not in refs:
-            return "", "the offer was read without its inventory item; read the listing again"
+            return "", "the offer was read without its inventory item; read the listing again", ""
         item = gid("InventoryItem", refs[ITEM])
         try:
             if refs.get(TRACKED) == "no":
@@ -105,9 +106,9 @@ def _refusals(payload: Node, rows: int) -> dict[int, Refusal]:
             case ("input", "quantities", index, *_) if index.isdigit():
                 if int(index) >= rows:
                     raise ProtocolBroken("an error names a row that was not sent", words=words)
-                refusals.setdefault(int(index), (code, words))
+                refusals.setdefault(int(index), (code, words, answered()))
             case _:
-                return dict.fromkeys(range(rows), (code, words))
+                return dict.fromkeys(range(rows), (code, words, answered()))
     return refusals
 
 
@@ -115,13 +116,13 @@ def _outcome(write: StockWrite, refusal: Refusal | None) -> ItemOutcome:
     """Shopify answers with differences, not with the new quantity: it must be read back."""
     place = write.listing.listing, write.offer.offer
     if refusal is None:
-        return ItemOutcome(*place, Result.ACCEPTED)
+        return ItemOutcome(*place, Result.ACCEPTED, request_id=answered())
     result = Result.STALE if refusal[0] == _STALE else Result.REJECTED
     return ItemOutcome(*place, result, *refusal)
 
 
 def _first(payload: Node) -> Refusal | None:
-    return next(((code, words) for _, code, words in user_errors(payload)), None)
+    return next(((code, words, answered()) for _, code, words in user_errors(payload)), None)
 
 
 def _derived(key: str, part: str) -> str:

@@ -43,10 +43,10 @@ async def ship(top: Top, carriers: Carriers, shipment: Shipment) -> ItemOutcome:
         params = {"tid": tid, "company_code": code, "out_sid": shipment.tracking}
         await _send(top, api, params | _split(trade, shipment, _MOST_LINES[api]))
     except Stale as error:
-        return ItemOutcome(tid, "", Result.STALE, error.code, error.reason)
+        return ItemOutcome(tid, "", Result.STALE, error.code, error.reason, error.request_id)
     except Rejected as error:
         if suffix(error.code) in _SHIPPED_ALREADY:
-            return ItemOutcome(tid, "", Result.STALE, error.code, error.reason)
+            return ItemOutcome(tid, "", Result.STALE, error.code, error.reason, error.request_id)
         return refused(tid, "", error)
     return accepted(tid)
 

@@ -7,7 +7,6 @@ what it does to nested lists is UNVERIFIED. `format` always is: without it the a
 from __future__ import annotations
 
 import hmac
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -15,7 +14,7 @@ from urllib.parse import urlencode
 from mercer.core.clock import Clock
 from mercer.core.contract import Quota
 from mercer.core.errors import ProtocolBroken
-from mercer.plugins.answers import Answers
+from mercer.plugins.answers import Answers, request_id
 from mercer.plugins.beijing import beijing
 from mercer.plugins.signing import joined, md5_signature
 from mercer.plugins.taobao.errors import error_of
@@ -29,7 +28,6 @@ ANSWERS: Final = Answers("TOP", "check the channel's address")
 
 _NO_SESSION: Final = frozenset({"taobao.time.get"})
 _HEADERS: Final = {"Content-Type": "application/x-www-form-urlencoded;charset=utf-8"}
-_REQUEST_ID: Final = re.compile(rb'"request_id"\s*:\s*"([^"]{1,80})"')
 
 
 def signature(params: Mapping[str, str], secret: str, method: SignMethod) -> str:
@@ -83,7 +81,7 @@ class Top:
             operation,
             lambda: self._request(api, params or {}),
             lambda reply: _opened(api, reply, write=write),
-            _request_id,
+            request_id,
         )
 
     def _request(self, api: str, params: Mapping[str, str]) -> Request:
@@ -111,8 +109,3 @@ def _opened(api: str, reply: Reply, *, write: bool) -> dict[str, Any]:
     if isinstance(body := document.get(root_of(api)), dict):
         return body
     raise ANSWERS.broken(f"an answer without {root_of(api)}", write=write)
-
-
-def _request_id(reply: Reply) -> str:
-    match = _REQUEST_ID.search(reply.content)
-    return match[1].decode("ascii", "replace") if match else ""

@@ -1,5 +1,6 @@
 """Every table. Money and cell values are canonical text; times are microseconds since 1970, UTC."""
 
+from mercer.store.tables.audit import audit, chain
 from mercer.store.tables.catalogue import bundle_parts, prices, products, skus
 from mercer.store.tables.cells import QUIET, cells, overrides
 from mercer.store.tables.channels import absences, channels, events, listings, offers, quarantine
@@ -12,9 +13,11 @@ from mercer.store.tables.stock import findings, incidents, movements, provisiona
 __all__ = [
     "QUIET",
     "absences",
+    "audit",
     "bundle_parts",
     "cases",
     "cells",
+    "chain",
     "changes",
     "channels",
     "customer_links",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import JSON, Column, Float, ForeignKey, Table, Text
+from sqlalchemy import JSON, Column, Float, ForeignKey, Index, Table, Text
 
 from mercer.store.columns import NUMBER, Moment
 from mercer.store.tables.metadata import metadata, partial
@@ -78,6 +78,7 @@ journal: Final = Table(
     Column("offer", Text, nullable=False),
     Column("field", Text, nullable=False),
     Column("scope", Text, nullable=False),
+    Column("sku", Text),
     Column("before", Text),
     Column("after", Text),
     Column("key", Text, nullable=False, comment="the idempotency key of this attempt"),
@@ -86,9 +87,12 @@ journal: Final = Table(
     Column("outcome_at", Moment),
     Column("code", Text, nullable=False),
     Column("words", Text, nullable=False),
+    Column("request_id", Text, comment="the platform's own; null: it gave none"),
     Column("settled", Text, comment="how a read decided an outcome that was in doubt"),
     Column("settled_at", Moment),
     partial("ix_journal_open", "channel", where="settled IS NULL"),
+    Index("ix_journal_sku", "sku"),
+    Index("ix_journal_listing", "listing"),
 )
 
 quotas: Final = Table(

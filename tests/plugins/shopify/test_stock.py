@@ -188,7 +188,7 @@ def test_a_key_that_is_in_use_says_whether_the_write_may_be_there(
 def test_an_error_that_names_no_row_refuses_all() -> None:
     refusals = _refusals(refused(["input", "reason"], "INVALID_REASON"), 2)
 
-    assert refusals == {0: ("INVALID_REASON", "No."), 1: ("INVALID_REASON", "No.")}
+    assert refusals == dict.fromkeys((0, 1), ("INVALID_REASON", "No.", ""))
 
 
 def test_an_error_of_a_row_that_was_not_sent_breaks_the_contract() -> None:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from mercer.core.clock import Clock
 from mercer.core.errors import PlatformError, ProtocolBroken, Throttled
+from mercer.plugins.answers import request_id
 from mercer.plugins.jd.errors import error_of
 from mercer.plugins.jd.settings import JdSettings
 from mercer.plugins.jd.wire import ANSWERS, CALLS, redacted, rows, succeeded
@@ -95,6 +96,7 @@ class SpApi:
             operation,
             lambda: self._request(call),
             lambda reply: self._opened(reply, write=write),
+            request_id,
         )
 
     def _request(self, call: Call) -> Request:
