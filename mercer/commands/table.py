@@ -5,7 +5,7 @@ from __future__ import annotations
 COMMANDS = {
     "init": "Make a workspace in a folder",
     "channel": "Add, list and remove channels",
-    "doctor": "Check database, clock, credentials, reachability and quotas",
+    "doctor": "Check database, audit, clock, credentials, reachability and quotas",
     "import": "Take products, stock or prices in from a file",
     "export": "Write products, prices or stock to a file",
     "pull": "Read what the channels show, their orders and after-sales",
@@ -20,6 +20,7 @@ COMMANDS = {
     "after-sales": "Refunds, returns and cancellations, and what is due",
     "price": "Set prices and push them to the channels",
     "stock": "See, count, correct and move stock, and what may be shown of it",
+    "history": "What became of a SKU, a listing or an order, who did it, and why",
     "customers": "Who bought; show, find and erase a person",
     "maintain": "Delete personal data that has had its time; change its key",
     "sandbox": "Serve simulated shops with a ready workspace",
