@@ -57,7 +57,7 @@ MOVEMENTS: Final = Sealed(
     "movements sealed",
     _columns(
         movements,
-        "id key sku location kind on_hand reserved at reason channel root line who",
+        "id key sku location kind on_hand reserved at posted_at reason channel root line who",
     ),
 )
 SENT: Final = Sealed(

@@ -14,8 +14,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, or_
 from mercer.core.audit import Kind
 from mercer.core.cell import Field
 from mercer.store import catalogue, order_search, stock_history
-from mercer.store.ledger import movements_of_order
-from mercer.store.tables import audit, findings, journal, listings, runs
+from mercer.store.tables import audit, findings, journal, listings, movements, runs
 
 SENT: Final = "change sent"
 ENDED: Final = "change ended"
@@ -172,11 +171,10 @@ def _stock(connection: Connection, thing: Thing, wanted: Wanted) -> Iterable[Eve
 
 
 def _moved(sku: str, entry: stock_history.Entry) -> Event:
-    """`at` is the order's own time, where it was an order's doing."""
     then = entry.balance
     before = f"{then.on_hand - entry.on_hand} on hand, {then.reserved - entry.reserved} reserved"
     return Event(
-        entry.at,
+        entry.posted_at or entry.at,
         f"stock {entry.kind.value}",
         entry.who,
         entry.channel,
@@ -191,18 +189,19 @@ def _moved(sku: str, entry: stock_history.Entry) -> Event:
 
 
 def _of_order(connection: Connection, channel: str, root: str) -> Iterator[Event]:
-    for each in movements_of_order(connection, channel, root):
+    query = select(movements).where(movements.c.channel == channel, movements.c.root == root)
+    for row in connection.execute(query.order_by(movements.c.id)):
         yield Event(
-            each.at,
-            f"stock {each.kind.value}",
-            each.who or None,
+            row.posted_at or row.at,
+            f"stock {row.kind}",
+            row.who,
             channel,
             field=Field.STOCK.value,
-            scope=each.location or None,
-            sku=each.sku,
+            scope=row.location or None,
+            sku=row.sku,
             order=root,
-            after=f"{each.on_hand:+} on hand, {each.reserved:+} reserved",
-            reason=each.reason,
+            after=f"{row.on_hand:+} on hand, {row.reserved:+} reserved",
+            reason=row.reason,
         )
 
 

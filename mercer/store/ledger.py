@@ -24,19 +24,22 @@ class OfOrder:
     line: str
 
 
-def post(connection: Connection, movement: Movement) -> bool:
+def post(connection: Connection, movement: Movement, now: datetime) -> bool:
     """Append a movement; tell whether it was new. The same key again changes nothing."""
     audit.seal_new(connection, audit.MOVEMENTS)
-    return insert_new(connection, movements, _row(movement))
+    return insert_new(connection, movements, _row(movement, now))
 
 
-def post_all(connection: Connection, made: Iterable[tuple[Movement, OfOrder]]) -> None:
+def post_all(
+    connection: Connection, made: Iterable[tuple[Movement, OfOrder]], now: datetime
+) -> None:
     """Append what order lines moved. The same key again changes nothing."""
     audit.seal_new(connection, audit.MOVEMENTS)
-    insert_all_new(connection, movements, [_row(movement, line) for movement, line in made])
+    rows = [_row(movement, now, line) for movement, line in made]
+    insert_all_new(connection, movements, rows)
 
 
-def _row(movement: Movement, line: OfOrder | None = None) -> dict[str, object]:
+def _row(movement: Movement, now: datetime, line: OfOrder | None = None) -> dict[str, object]:
     return {
         "key": movement.key,
         "sku": movement.sku,
@@ -45,6 +48,7 @@ def _row(movement: Movement, line: OfOrder | None = None) -> dict[str, object]:
         "on_hand": movement.on_hand,
         "reserved": movement.reserved,
         "at": movement.at,
+        "posted_at": now,
         "reason": movement.reason,
         "channel": line.channel if line else None,
         "root": line.root if line else None,

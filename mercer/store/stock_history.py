@@ -43,9 +43,12 @@ def open_reservations(connection: Connection, sku: str) -> list[Held]:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A movement, and the balance at its location after it. `at` is an order's own time."""
+    """A movement, and the balance at its location after it. `at` is an order's own time; `posted_at`
+    is when the ledger took it in, where that is known.
+    """
 
     at: datetime
+    posted_at: datetime | None
     kind: MovementKind
     location: str
     on_hand: int
@@ -68,6 +71,7 @@ def history(connection: Connection, sku: str, location: str | None = None) -> It
         after = balances[row.location] = before + Balance(row.on_hand, row.reserved)
         yield Entry(
             row.at,
+            row.posted_at,
             MovementKind(row.kind),
             row.location,
             row.on_hand,

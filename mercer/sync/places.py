@@ -43,5 +43,6 @@ def arriving_at(tx: Transaction, session: Session, sku: str, named: str, key: st
     reason = "the first units arrive there"
     opening = MovementKind.OPENING
     now = session.clock.now()
-    ledger.post(tx, Movement(f"{key}/opening", sku, named, opening, 0, 0, now, reason, session.who))
+    movement = Movement(f"{key}/opening", sku, named, opening, 0, 0, now, reason, session.who)
+    ledger.post(tx, movement, now)
     return named

@@ -154,7 +154,7 @@ class _Mover:
         incidents.record(self.tx, part, channel, order, self._left(part), now)
 
     def _write(self) -> None:
-        ledger.post_all(self.tx, self.made)
+        ledger.post_all(self.tx, self.made, self.session.clock.now())
         self.made.clear()
 
     def finished(self) -> set[str]:
@@ -260,7 +260,7 @@ def restock(
     place = arriving_at(tx, session, sku, location, key)
     now = session.clock.now()
     movement = Movement(key, sku, place, MovementKind.RETURN, units, 0, now, reason, who)
-    if not ledger.post(tx, movement):
+    if not ledger.post(tx, movement, session.clock.now()):
         return False
     watch_oversell(tx, session, [sku])
     versions.bump(tx, "stock")

@@ -123,7 +123,7 @@ def count_in(
             reason,
             session.who,
         )
-        ledger.post(tx, movement)
+        ledger.post(tx, movement, session.clock.now())
         (opened if known is None else adjusted).append(count.sku)
     replay_since_opening(tx, session, opened)
     watch_oversell(tx, session, adjusted)
@@ -208,4 +208,4 @@ def _post(
 ) -> None:
     now = session.clock.now()
     kind = MovementKind.ADJUSTMENT
-    ledger.post(tx, Movement(key, sku, place, kind, units, 0, now, reason, session.who))
+    ledger.post(tx, Movement(key, sku, place, kind, units, 0, now, reason, session.who), now)

@@ -156,6 +156,7 @@ def diary(place: Path) -> Iterator[Diary]:
             ("customers", "list"),
             ("customers", "find", "--key", "nobody"),
             ("customers", "erasures"),
+            ("history", orders["shopify"]),
             ("export", "products", "--currency", "USD"),
             ("export", "prices"),
             ("export", "stock"),
@@ -182,6 +183,15 @@ def test_the_day_was_a_full_one(diary: Diary) -> None:
     assert kinds["quarantine:order"] == len(STATUS_OF_A_NEW_KIND)
     assert leaks((diary.folder / "sandbox.json").read_bytes())
     assert (diary.folder / "mercer.log").stat().st_size > 0
+
+
+def test_the_audit_tells_of_the_day_and_of_nobody(diary: Diary) -> None:
+    database = sqlite3.connect(diary.folder / "mercer.db")
+    lines = database.execute("SELECT * FROM audit").fetchall()
+    database.close()
+    assert len(lines) > 20
+    assert leaks(repr(lines).encode()) == []
+    assert any(" history " in call for call in diary.said)
 
 
 def test_only_show_opens_what_is_kept(diary: Diary) -> None:

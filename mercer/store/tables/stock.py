@@ -20,6 +20,9 @@ movements: Final = Table(
     Column("on_hand", NUMBER, nullable=False),
     Column("reserved", NUMBER, nullable=False),
     Column("at", Moment, nullable=False),
+    Column(
+        "posted_at", Moment, comment="when it came into the ledger; `at` may be an order's time"
+    ),
     Column("reason", Text, nullable=False),
     Column("channel", Text),
     Column("root", Text, comment="the order, or the order that its parent is"),

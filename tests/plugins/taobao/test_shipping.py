@@ -53,7 +53,8 @@ async def test_a_whole_order_ships_in_one_parcel(either: Bench) -> None:
     tid = sold(either)
     assert isinstance(either.adapter, Ships)
     outcome = await shipped(either, tid)
-    assert outcome == ItemOutcome(tid, "", Result.ACCEPTED)
+    assert outcome == ItemOutcome(tid, "", Result.ACCEPTED, request_id=outcome.request_id)
+    assert outcome.request_id
     order = await either.order(tid)
     assert order.status is OrderStatus.SHIPPED
     assert [line.shipped for line in order.lines] == [2, 1]

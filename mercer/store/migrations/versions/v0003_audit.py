@@ -26,6 +26,15 @@ def upgrade() -> None:
             comment="the platform's own; null: it gave none",
         ),
     )
+    op.add_column(
+        "movements",
+        sa.Column(
+            "posted_at",
+            Moment(),
+            nullable=True,
+            comment="when it came into the ledger; `at` may be an order's time",
+        ),
+    )
     op.create_index("ix_journal_sku", "journal", ["sku"])
     op.create_index("ix_journal_listing", "journal", ["listing"])
     op.execute(
