@@ -66,6 +66,8 @@ def _tell(out: Output, lines: list[Line]) -> None:
     ]
     out.table(("where", "check", "", "found"), rows)
     for name, each in lines:
+        if each.check == "audit":  # longer than a table shows, and to be noted elsewhere
+            out.line(f"audit: {each.detail}")
         if not each.ok:
             place = f"{name} " if name else ""
             out.line(f"{place}{each.check}: {each.detail}\n  try: {each.fix}")

@@ -87,13 +87,20 @@ class _Pending:
 
 def note(connection: Connection, lines: Iterable[Line], who: str, at: datetime) -> None:
     """Keep what happened with the transaction that did it. Only inside `Database.write`."""
-    pending = _pending(connection)
+    pending, when = _pending(connection), ticks(at)
     for line in lines:
-        values = {each.name: getattr(line, each.name) for each in fields(Line)}
-        pending.rows.append({**values, "at": ticks(at), "who": who})
+        pending.rows.append({"at": when, "who": who, **_said(line)})
         if len(pending.rows) >= _MOST:
             _append(connection, pending.rows)
             pending.rows = []
+
+
+def _said(line: Line) -> dict[str, str]:
+    """Most of a line does not apply to most that happens."""
+    return {name: said for name in _OF_LINE if (said := getattr(line, name)) is not None}
+
+
+_OF_LINE: Final = tuple(each.name for each in fields(Line))
 
 
 def seal_new(connection: Connection, sealed: Sealed) -> None:

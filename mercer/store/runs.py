@@ -19,6 +19,8 @@ from mercer.store.versions import bump
 
 _CELL: Final = ("channel", "listing", "offer", "field", "scope")
 
+_SLICE: Final = 500
+
 IN_DOUBT = "in_doubt"
 """Journal outcome: no answer came, or one that leaves open whether the effect is there."""
 FAILED = "failed"
@@ -111,11 +113,7 @@ def heard(
     audit.seal(connection, audit.HEARD, outcomes)
     connection.execute(_HEARD, rows)
     if settled:
-        by_outcome: dict[str, list[int]] = {}
-        for id, said in outcomes.items():
-            by_outcome.setdefault(said.outcome, []).append(id)
-        for outcome, ids in by_outcome.items():
-            settle(connection, ids, outcome, now)
+        settle_each(connection, {id: said.outcome for id, said in outcomes.items()}, now)
 
 
 _HEARD: Final = (
@@ -131,9 +129,19 @@ _HEARD: Final = (
 )
 
 
+def settle_each(connection: Connection, ended: Mapping[int, str], now: datetime) -> None:
+    """How journal rows ended; what is settled already stays as it is."""
+    by_how: dict[str, list[int]] = {}
+    for id, how in ended.items():
+        by_how.setdefault(how, []).append(id)
+    for how, ids in by_how.items():
+        settle(connection, ids, how, now)
+
+
 def settle(connection: Connection, ids: Sequence[int], how: str, now: datetime) -> None:
     """Those of them that nothing has settled yet."""
-    _settle(connection, [journal.c.id.in_(ids)], how, now)
+    for start in range(0, len(ids), _SLICE):
+        _settle(connection, [journal.c.id.in_(ids[start : start + _SLICE])], how, now)
 
 
 def _settle(

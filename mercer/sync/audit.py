@@ -56,9 +56,14 @@ def prices_set(tx: Transaction, session: Session, entries: Sequence[PriceEntry])
     for start in range(0, len(entries), _SLICE):
         batch = entries[start : start + _SLICE]
         known = prices.entries_of(tx, {entry.sku for entry in batch})
-        for entry in batch:
-            before = known.get((entry.sku, entry.channel, entry.price.currency))
-            note(tx, session, *_moved_prices(before, entry))
+        moved = (
+            line
+            for entry in batch
+            for line in _moved_prices(
+                known.get((entry.sku, entry.channel, entry.price.currency)), entry
+            )
+        )
+        note(tx, session, *moved)
 
 
 def _moved_prices(before: PriceEntry | None, entry: PriceEntry) -> Iterable[Line]:

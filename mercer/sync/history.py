@@ -28,14 +28,14 @@ def history_of(
             if subject in (None, each.subject)
             and (channel is None or each.channel in (None, channel))
         ]
-        thing = _the_one(name, found)
+        thing = _the_one(name, found, f" on {channel}" if channel else "")
         return thing, history.events(tx, thing, wanted)
 
 
-def _the_one(name: str, found: Sequence[Thing]) -> Thing:
+def _the_one(name: str, found: Sequence[Thing], where: str) -> Thing:
     if not found:
         raise InputError(
-            f"there is no SKU, listing or order {name!r} that was asked for",
+            f"there is no SKU, listing or order {name!r}{where}",
             hint="name a SKU, a listing's id, or an order's id or number",
         )
     if len(found) == 1:

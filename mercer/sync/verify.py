@@ -86,13 +86,15 @@ def _decide(
 ) -> dict[str, tuple[Outcome, str]]:
     now_cells = _cells(session, connection, [each.change.cell for each in sent])
     decided: dict[str, tuple[Outcome, str]] = {}
+    settled: dict[int, str] = {}
     with session.database.write() as tx:
         for each in sent:
             cell = now_cells.get(each.change.cell)
             how = _how(cell, each.change.after, each.doubt)
             if how is not None:
-                runs.settle(tx, [each.journal], _told(how), session.clock.now())
+                settled[each.journal] = _told(how)
                 decided[each.change.id] = how
+        runs.settle_each(tx, settled, session.clock.now())
     return decided
 
 
@@ -142,16 +144,16 @@ async def _settled(session: Session, connection: Connection, intents: Sequence[I
         return 0
     await read_back(session, connection, sorted({intent.cell.listing for intent in intents}))
     now_cells = _cells(session, connection, [intent.cell for intent in intents])
-    settled = 0
+    settled: dict[int, str] = {}
     with session.database.write() as tx:
         for intent in intents:
             cell = now_cells.get(intent.cell)
             heard = intent.outcome not in (None, runs.IN_DOUBT)
             how = _how(cell, intent.after, "" if heard else "no answer was heard")
             if how is not None:
-                runs.settle(tx, [intent.id], _told(how), session.clock.now())
-                settled += 1
-    return settled
+                settled[intent.id] = _told(how)
+        runs.settle_each(tx, settled, session.clock.now())
+    return len(settled)
 
 
 def _cells(

@@ -11,7 +11,7 @@ from tests.commands.conftest import Mercer, Seller
 
 def test_a_price_is_told_from_the_book_to_the_shop(mercer: Mercer, stocked: Seller) -> None:
     assert mercer("price", "set", "MUG", "12.00", "CNY").code == 0
-    assert mercer("sync", "--yes").code == 0
+    assert mercer("sync").code == 0
 
     told = mercer("history", "MUG", "--channel", "north", "--field", "price")
 
