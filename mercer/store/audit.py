@@ -97,7 +97,9 @@ def note(connection: Connection, lines: Iterable[Line], who: str, at: datetime) 
 
 def _said(line: Line) -> dict[str, str]:
     """Most of a line does not apply to most that happens."""
-    return {name: said for name in _OF_LINE if (said := getattr(line, name)) is not None}
+    told = ((name, getattr(line, name)) for name in _OF_LINE)
+    # As PostgreSQL keeps it, which has no zero byte: the hash is of what is kept.
+    return {name: said.replace("\0", "\ufffd") for name, said in told if said is not None}
 
 
 _OF_LINE: Final = tuple(each.name for each in fields(Line))

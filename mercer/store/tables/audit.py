@@ -6,13 +6,13 @@ from typing import Final
 
 from sqlalchemy import Column, Integer, Table, Text
 
-from mercer.store.columns import Moment
-from mercer.store.tables.metadata import ROW_ID, metadata, partial
+from mercer.store.columns import NUMBER, Moment
+from mercer.store.tables.metadata import metadata, partial
 
 audit: Final = Table(
     "audit",
     metadata,
-    Column("number", ROW_ID, primary_key=True, autoincrement=False, comment="1, 2, 3, no gaps"),
+    Column("number", NUMBER, primary_key=True, autoincrement=False, comment="1, 2, 3, no gaps"),
     Column("at", Moment, comment="null: a seal, whose rows tell when they were written"),
     Column("who", Text),
     Column("kind", Text, nullable=False),
@@ -44,9 +44,9 @@ chain: Final = Table(
     "chain",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False, comment="always 1"),
-    Column("number", ROW_ID, nullable=False, comment="of the audit's last line"),
+    Column("number", NUMBER, nullable=False, comment="of the audit's last line"),
     Column("hash", Text, nullable=False),
-    Column("movements", ROW_ID, nullable=False, comment="the last movement that a seal covers"),
-    Column("journal", ROW_ID, nullable=False, comment="the last journal row that a seal covers"),
+    Column("movements", NUMBER, nullable=False, comment="the last movement that a seal covers"),
+    Column("journal", NUMBER, nullable=False, comment="the last journal row that a seal covers"),
     comment="where the audit's chain ends",
 )

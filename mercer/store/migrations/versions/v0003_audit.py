@@ -3,14 +3,13 @@
 import sqlalchemy as sa
 from alembic import op
 
-from mercer.store.columns import Moment
+from mercer.store.columns import NUMBER, Moment
 
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TEXTS = "channel listing offer field scope sku order plan run change before after request_id reason"
 
 
@@ -50,7 +49,7 @@ def _tables() -> None:
     op.create_table(
         "audit",
         sa.Column(
-            "number", ROW_ID, autoincrement=False, nullable=False, comment="1, 2, 3, no gaps"
+            "number", NUMBER, autoincrement=False, nullable=False, comment="1, 2, 3, no gaps"
         ),
         sa.Column(
             "at",
@@ -83,13 +82,13 @@ def _tables() -> None:
     op.create_table(
         "chain",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False, comment="always 1"),
-        sa.Column("number", ROW_ID, nullable=False, comment="of the audit's last line"),
+        sa.Column("number", NUMBER, nullable=False, comment="of the audit's last line"),
         sa.Column("hash", sa.Text(), nullable=False),
         sa.Column(
-            "movements", ROW_ID, nullable=False, comment="the last movement that a seal covers"
+            "movements", NUMBER, nullable=False, comment="the last movement that a seal covers"
         ),
         sa.Column(
-            "journal", ROW_ID, nullable=False, comment="the last journal row that a seal covers"
+            "journal", NUMBER, nullable=False, comment="the last journal row that a seal covers"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_chain")),
         comment="where the audit's chain ends",
