@@ -15,6 +15,7 @@ from mercer import config, log
 from mercer.config import Config
 from mercer.core.clock import Clock, SystemClock
 from mercer.core.errors import MercerError, SettingsError
+from mercer.core.policy import BUILT_IN, Unplugged
 from mercer.log import Redactor
 from mercer.store.database import Database, open_database
 from mercer.store.vault import Vault
@@ -22,6 +23,8 @@ from mercer.sync.session import Connection, Progress, Session, Silent
 
 if TYPE_CHECKING:
     import httpx
+
+    from mercer.plugins.platform import Platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,8 @@ class Workspace:
             await stack.enter_async_context(client)
             for name in named or self.config.channels:
                 try:
-                    connections[name] = self._connect(name, client)
+                    platform = registry.load(self.config.channel(name).channel.platform)
+                    connections[name] = self._connect(name, platform, client)
                 except MercerError as error:
                     error.channel = error.channel or name
                     failed[name] = error
@@ -83,13 +87,11 @@ class Workspace:
             checks = (*self.config.checks, *registry.order_checks())
             yield replace(home, connections=connections, checks=checks), failed
 
-    def _connect(self, name: str, client: httpx.AsyncClient) -> Connection:
-        from mercer.plugins import registry  # noqa: PLC0415 - the same
-        from mercer.plugins.transport import Transport  # noqa: PLC0415
+    def _connect(self, name: str, platform: Platform, client: httpx.AsyncClient) -> Connection:
+        from mercer.plugins.transport import Transport  # noqa: PLC0415 - imports httpx
         from mercer.store.quota import SharedLimiter  # noqa: PLC0415
 
         channel = self.config.channel(name).channel
-        platform = registry.load(channel.platform)
         values = self.config.resolved(name)
         for key, reference in self.config.channel(name).settings.items():
             if values[key] != reference:  # it was kept elsewhere, so it is a secret
@@ -112,7 +114,7 @@ class Workspace:
 @contextmanager
 def open_workspace(explicit: Path | None = None, *, verbose: bool = False) -> Iterator[Workspace]:
     """The workspace at `explicit`, or the one around the current folder."""
-    settings = config.load(config.find(Path.cwd(), explicit))
+    settings = _plugged(config.load(config.find(Path.cwd(), explicit)))
     redactor = log.configure(settings.base, verbose=verbose)
     password = settings.password()
     redactor.add(password)
@@ -122,6 +124,35 @@ def open_workspace(explicit: Path | None = None, *, verbose: bool = False) -> It
             yield Workspace(settings, database, clock, redactor)
     finally:
         database.close()
+
+
+def _plugged(settings: Config) -> Config:
+    """With the policies of plugins in place. Raise `SettingsError` naming one that nobody brings."""
+    named = {
+        (name, field): policy
+        for name, each in settings.channels.items()
+        for field, policy in each.channel.policies.items()
+        if isinstance(policy, Unplugged)
+    }
+    if not named:
+        return settings
+    from mercer.plugins import registry  # noqa: PLC0415 - pluggy, and every plugin
+
+    found = registry.policies()
+    channels = dict(settings.channels)
+    for (name, field), unplugged in named.items():
+        if unplugged.name not in found:
+            keys = ("channels", name, "policy", field.value)
+            allowed = ", ".join([*BUILT_IN, *sorted(found)])
+            raise SettingsError(
+                f"{settings.places.near(*keys)}: {'.'.join(keys)} is {unplugged.name!r}, "
+                f"which no installed plugin brings; allowed: {allowed}",
+                hint="name one of these, or install the package that brings it",
+            )
+        channel = channels[name].channel
+        policies = channel.policies | {field: found[unplugged.name]}
+        channels[name] = replace(channels[name], channel=replace(channel, policies=policies))
+    return replace(settings, channels=channels)
 
 
 @contextmanager

@@ -15,8 +15,9 @@ from mercer.core.account import Channel
 from mercer.core.cell import Field
 from mercer.core.errors import MercerError, RefusedError, SettingsError
 from mercer.core.guard import GuardSettings
-from mercer.core.merge import Owner, Policy
+from mercer.core.merge import Owner
 from mercer.core.money import Money
+from mercer.core.policy import LOWEST
 from mercer.core.stock_rule import StockRule
 
 WHOLE = """\
@@ -80,7 +81,7 @@ def test_a_file_becomes_channels_of_the_domain(file: Path) -> None:
         zone="Asia/Shanghai",
         create_listings=False,
         owners={Field.TITLE: Owner.CHANNEL},
-        policies={Field.PRICE: Policy.LOWEST},
+        policies={Field.PRICE: LOWEST},
         stock_rule=StockRule("tmall-flagship", percent=90, buffer=2),
         guards=GuardSettings(
             max_move_percent=None, max_changed_percent=50, max_risk=Money(100000, "CNY")

@@ -19,6 +19,7 @@ from mercer.core.account import Channel
 from mercer.core.errors import InputError, SettingsError
 from mercer.core.guard import GuardSettings
 from mercer.core.money import Money
+from mercer.core.policy import BUILT_IN, Unplugged
 from mercer.core.risk import LargeQuantity, LowPrice, ManyOrders, OrderCheck
 from mercer.core.stock_rule import StockRule
 
@@ -147,7 +148,9 @@ def _channel(name: str, table: ChannelTable, keep_days: int, places: Places) -> 
         tax_included=table.tax_included,
         create_listings=table.create_listings,
         owners=table.owner,
-        policies=table.policy,
+        policies={
+            field: BUILT_IN.get(policy, Unplugged(policy)) for field, policy in table.policy.items()
+        },
         stock_with=table.stock_with or "",
         stock_rule=_stock_rule(name, table, places),
         guards=GuardSettings(**guards),

@@ -23,7 +23,8 @@ from mercer.config.secrets import is_reference
 from mercer.core.cell import MONEY_FIELDS, Field
 from mercer.core.currency import minor_digits
 from mercer.core.errors import InputError
-from mercer.core.merge import Owner, Policy
+from mercer.core.merge import Owner
+from mercer.core.policy import HIGHEST, LOWEST
 
 CHANNEL_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 KEEP_DAYS: Final = 90
@@ -86,11 +87,11 @@ def _database(place: str) -> str:
     return place
 
 
-def _policies(policies: dict[Field, Policy]) -> dict[Field, Policy]:
+def _policies(policies: dict[Field, str]) -> dict[Field, str]:
     if Field.STOCK in policies:
         raise ValueError("price, compare_at, status, title, description: stock follows the ledger")
     for field, policy in policies.items():
-        if policy in (Policy.LOWEST, Policy.HIGHEST) and field not in MONEY_FIELDS:
+        if policy in (LOWEST.name, HIGHEST.name) and field not in MONEY_FIELDS:
             raise ValueError(f"ours, theirs or ask for {field}: only money has a {policy}")
     return policies
 
@@ -187,7 +188,7 @@ class ChannelTable(Table):
     stock_with: Text | None = None
     settings: dict[str, StrictStr] = Limits(default_factory=dict)
     owner: dict[Field, Owner] = Limits(default_factory=dict)
-    policy: Annotated[dict[Field, Policy], AfterValidator(_policies)] = Limits(default_factory=dict)
+    policy: Annotated[dict[Field, Text], AfterValidator(_policies)] = Limits(default_factory=dict)
     stock: StockTable | None = None
     guards: GuardsTable = GuardsTable()
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from mercer.core.cell import Field
 from mercer.core.guard import GuardSettings
-from mercer.core.merge import Owner, Policy
+from mercer.core.merge import Owner
+from mercer.core.policy import OURS, Policy
 from mercer.core.stock_rule import StockRule
 
 
@@ -38,4 +39,4 @@ class Channel:
         return self.owners.get(field, Owner.MERCER)
 
     def policy(self, field: Field) -> Policy:
-        return self.policies.get(field, Policy.OURS)
+        return self.policies.get(field, OURS)

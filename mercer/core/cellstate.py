@@ -76,7 +76,7 @@ def judged(cell: Cell, channel: Channel, sales: Sales = NO_SALES) -> Judged:
 def _judged_text(cell: Cell, channel: Channel) -> Judged:
     field = cell.key.field
     sides = Sides(cell.base, cell.desired, cell.observed, cell.in_flight, cell.gone)
-    verdict = merge(sides, channel.owner(field), channel.policy(field))
+    verdict = merge(sides, channel.owner(field), channel.policy(field), field, channel.name)
     moved = verdict.base != cell.base
     renewed = replace(
         cell,

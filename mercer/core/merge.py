@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mercer.core.cell import money_from_text
-from mercer.core.errors import InputError
+from mercer.core.cell import Field
+from mercer.core.policy import Dispute, Policy, Side, prevailing
 
 
 class Owner(StrEnum):
@@ -17,16 +17,6 @@ class Owner(StrEnum):
 
     MERCER = "mercer"
     CHANNEL = "channel"
-
-
-class Policy(StrEnum):
-    """What to do when the channel left what both sides agreed on."""
-
-    OURS = "ours"
-    THEIRS = "theirs"
-    LOWEST = "lowest"
-    HIGHEST = "highest"
-    ASK = "ask"
 
 
 class State(StrEnum):
@@ -79,7 +69,10 @@ class Verdict:
     override: str | None = None
 
 
-def merge(sides: Sides, owner: Owner, policy: Policy) -> Verdict:
+def merge(
+    sides: Sides, owner: Owner, policy: Policy, field: Field = Field.PRICE, channel: str = ""
+) -> Verdict:
+    """`field` and `channel` are what a policy may look at beside the sides."""
     base, desired, observed, in_flight = sides.base, sides.desired, sides.observed, sides.in_flight
     if sides.gone:
         return Verdict(State.MISSING, base)
@@ -99,40 +92,17 @@ def merge(sides: Sides, owner: Owner, policy: Policy) -> Verdict:
         return Verdict(State.UNAGREED, None)
     if observed == base:
         return Verdict(State.PUSH, base, cause=Cause.MOVED)
-    if desired == base:
-        return _settle(base, desired, observed, policy, State.DRIFT, Cause.DRIFT)
-    return _settle(base, desired, observed, policy, State.CONFLICT, Cause.CONFLICT)
+    return _settled(Dispute(channel, field, base, desired, observed), policy)
 
 
-def _settle(
-    base: str, desired: str, observed: str, policy: Policy, unsettled: State, cause: Cause
-) -> Verdict:
-    winner = _winner(desired, observed, policy)
-    if winner is None:
-        return Verdict(unsettled, base, cause=cause)
-    if winner == desired:
-        return Verdict(State.PUSH, base, cause=cause)
-    return Verdict(State.AGREED, observed, cause=cause, override=observed)
-
-
-def _winner(desired: str, observed: str, policy: Policy) -> str | None:
-    """`None`: a person decides. Amounts in two currencies, or no amounts, are never ordered."""
-    if policy is Policy.OURS:
-        return desired
-    if policy is Policy.THEIRS:
-        return observed
-    if policy is Policy.ASK:
-        return None
-    ours, theirs = _amount(desired), _amount(observed)
-    if ours is None or theirs is None or ours[1] != theirs[1]:
-        return None
-    lowest, highest = sorted([(ours[0], desired), (theirs[0], observed)])
-    return lowest[1] if policy is Policy.LOWEST else highest[1]
-
-
-def _amount(text: str) -> tuple[int, str] | None:
-    try:
-        money = money_from_text(text)
-    except InputError:
-        return None
-    return (money.minor, money.currency) if money else None
+def _settled(dispute: Dispute, policy: Policy) -> Verdict:
+    base, observed = dispute.base, dispute.observed
+    drifted = dispute.desired == base
+    cause = Cause.DRIFT if drifted else Cause.CONFLICT
+    match prevailing(policy, dispute):
+        case Side.OURS:
+            return Verdict(State.PUSH, base, cause=cause)
+        case Side.THEIRS:
+            return Verdict(State.AGREED, observed, cause=cause, override=observed)
+        case _:
+            return Verdict(State.DRIFT if drifted else State.CONFLICT, base, cause=cause)

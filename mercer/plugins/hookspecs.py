@@ -7,6 +7,7 @@ from typing import Final
 
 import pluggy
 
+from mercer.core.policy import Policy
 from mercer.core.risk import OrderCheck
 from mercer.plugins.platform import Platform
 
@@ -24,3 +25,8 @@ def mercer_platforms(register: Callable[[Platform], None]) -> None:
 @hookspec
 def mercer_order_checks(register: Callable[[OrderCheck], None]) -> None:
     """Call `register` with each check that is to look at new orders."""
+
+
+@hookspec
+def mercer_policies(register: Callable[[Policy], None]) -> None:
+    """Call `register` with each policy that channels may name for their fields."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import pluggy
 
 from mercer.core.errors import SettingsError
+from mercer.core.policy import BUILT_IN, Policy
 from mercer.core.risk import OrderCheck
 from mercer.plugins import hookspecs
 from mercer.plugins.platform import Platform
@@ -46,15 +48,36 @@ def order_checks() -> list[OrderCheck]:
     Raise `SettingsError` for a plugin that fails to load: a check that is silently missing is worse.
     """
     found: list[OrderCheck] = []
+    _ask_each(lambda hooks: hooks.mercer_order_checks(register=found.append))
+    return sorted(found, key=lambda check: check.name)
+
+
+def policies() -> dict[str, Policy]:
+    """The policies that plugins bring, by name.
+
+    Raise `SettingsError` for a plugin that fails to load, and for a name that two policies have.
+    """
+    found: dict[str, Policy] = dict(BUILT_IN)
+
+    def register(policy: Policy) -> None:
+        if policy.name in found:
+            raise ValueError(f"there is a policy {policy.name!r} already")
+        found[policy.name] = policy
+
+    _ask_each(lambda hooks: hooks.mercer_policies(register=register))
+    return {name: policy for name, policy in found.items() if name not in BUILT_IN}
+
+
+def _ask_each(ask: Callable[[Any], object]) -> None:
+    """Ask every plugin. A fault of one is a person's to mend: what is silently missing is worse."""
     for plugin in _entry_points().values():
         try:
-            _hooks(plugin).mercer_order_checks(register=found.append)
+            ask(_hooks(plugin))
         except Exception as error:  # whatever a stranger's module does when it is imported
             raise SettingsError(
                 f"the plugin {plugin.name!r} ({_origin(plugin)}) cannot be loaded: {error}",
                 hint="reinstall or remove the package that brings it",
             ) from error
-    return sorted(found, key=lambda check: check.name)
 
 
 def _registered(plugin: EntryPoint) -> dict[str, Platform]:

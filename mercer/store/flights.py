@@ -36,8 +36,8 @@ def take_off(
     deadline: datetime,
 ) -> bool:
     """A value is about to be written; false where another write of this cell is in flight, or where
-    the cell should show something else by now. A number of stock that the platform took may be
-    overtaken by a lower one.
+    by now the cell should show something else or waits for a person. A number of stock that the
+    platform took may be overtaken by a lower one.
     """
     asked = _named(key) | {
         "value": value,
@@ -121,6 +121,7 @@ _TAKE_OFF: Final = (
         *_ONE,
         or_(cells.c.in_flight.is_(None), cells.c.cause == Cause.OVERTAKEN.value),
         cells.c.desired == bindparam("value"),
+        cells.c.state == State.PUSH.value,
     )
     .values(
         in_flight=bindparam("value"),

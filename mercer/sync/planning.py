@@ -107,7 +107,7 @@ def rules_text(channel: Channel) -> str:
         f"stock_{k}": v for k, v in asdict(channel.stock_rule).items()
     }
     rules |= {f"owner of {field}": owner.value for field, owner in sorted(channel.owners.items())}
-    rules |= {f"policy of {field}": each.value for field, each in sorted(channel.policies.items())}
+    rules |= {f"policy of {field}": each.name for field, each in sorted(channel.policies.items())}
     return ", ".join(f"{name}={value}" for name, value in rules.items())
 
 

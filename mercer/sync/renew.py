@@ -297,7 +297,7 @@ class _Renewal:
         sales = sales_of(cell, self.takings.get(cell.key.offer, ())) if stock else NO_SALES
         result = judged(cell, self.channel, sales)
         if result.override is not None:
-            who = f"policy {self.channel.policy(cell.key.field).value}"
+            who = f"policy {self.channel.policy(cell.key.field).name}"
             prices.keep_override(self.tx, cell.key, result.override, who=who, now=self.now)
             made = (cell.desired, result.override, who)
             line = audit.of_cell(Kind.OVERRIDE_MADE, cell.key, cell.sku, *made)

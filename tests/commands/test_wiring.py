@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 
 from mercer.config import editing
+from mercer.core.cell import Field
 from mercer.core.errors import SettingsError
+from mercer.core.policy import Always
+from mercer.plugins import registry
+from mercer.sync.planning import rules_text
 from mercer.wiring import open_workspace
 from tests.commands.conftest import Mercer, Seller
 
@@ -81,3 +85,32 @@ def test_a_settings_fault_tells_place_and_meaning_but_not_the_value(
     assert f"{tmall}:" in answer.err
     assert "channels.tmall.settings.seller_type" in answer.err
     assert "hush" not in answer.err
+
+
+def with_policy(seller: Seller, name: str) -> Path:
+    path = seller.folder / "mercer.toml"
+    text = path.read_text("utf-8")
+    path.write_text(f'{text}\n[channels.north.policy]\nprice = "{name}"\n', "utf-8")
+    return path
+
+
+def test_a_policy_of_a_plugin_is_put_in_its_place(
+    seller: Seller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gentle = Always("gentle", None)
+    monkeypatch.setattr(registry, "policies", lambda: {"gentle": gentle})
+    with open_workspace(with_policy(seller, "gentle")) as workspace:
+        north = workspace.session().channels["north"]
+        assert north.policy(Field.PRICE) is gentle
+        assert "policy of price=gentle" in rules_text(north)
+
+
+def test_a_policy_that_nobody_brings_is_named_with_its_line_and_what_there_is(
+    seller: Seller, mercer: Mercer
+) -> None:
+    path = with_policy(seller, "gentel")
+    answer = mercer("status")
+    line = path.read_text("utf-8").splitlines().index('price = "gentel"') + 1
+    assert answer.code != 0
+    assert f"{path}:{line}: channels.north.policy.price is 'gentel'" in answer.err
+    assert "ours, theirs, lowest, highest, ask" in answer.err

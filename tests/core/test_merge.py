@@ -7,7 +7,9 @@ from itertools import product
 
 import pytest
 
-from mercer.core.merge import Cause, Owner, Policy, Sides, State, Verdict, merge
+from mercer.core import policy as policies
+from mercer.core.merge import Cause, Owner, Sides, State, Verdict, merge
+from mercer.core.policy import BUILT_IN, Policy
 
 OURS, THEIRS = "9.00 CNY", "12.00 CNY"
 BASE = "10.00 CNY"
@@ -18,7 +20,7 @@ def judged(
     base: str | None,
     desired: str | None,
     observed: str | None,
-    policy: Policy = Policy.OURS,
+    policy: Policy = policies.OURS,
     *,
     owner: Owner = Owner.MERCER,
     in_flight: str | None = None,
@@ -32,41 +34,44 @@ class TestTheTable:
         assert judged(None, BASE, BASE) == Verdict(State.AGREED, BASE)
 
     def test_an_unknown_base_with_different_sides_is_left_to_a_person(self) -> None:
-        for policy in Policy:
+        for policy in BUILT_IN.values():
             assert judged(None, OURS, THEIRS, policy) == Verdict(State.UNAGREED, None)
 
     def test_three_equal_sides_are_agreed(self) -> None:
         assert judged(BASE, BASE, BASE) == Verdict(State.AGREED, BASE)
 
     def test_a_new_wish_is_pushed_when_the_channel_stood_still(self) -> None:
-        for policy in Policy:
+        for policy in BUILT_IN.values():
             expected = Verdict(State.PUSH, BASE, cause=Cause.MOVED)
             assert judged(BASE, OURS, BASE, policy) == expected
 
     @pytest.mark.parametrize(
         ("policy", "verdict"),
         [
-            (Policy.OURS, Verdict(State.PUSH, BASE, cause=Cause.DRIFT)),
-            (Policy.THEIRS, Verdict(State.AGREED, THEIRS, cause=Cause.DRIFT, override=THEIRS)),
-            (Policy.LOWEST, Verdict(State.PUSH, BASE, cause=Cause.DRIFT)),
-            (Policy.HIGHEST, Verdict(State.AGREED, THEIRS, cause=Cause.DRIFT, override=THEIRS)),
-            (Policy.ASK, Verdict(State.DRIFT, BASE, cause=Cause.DRIFT)),
+            (policies.OURS, Verdict(State.PUSH, BASE, cause=Cause.DRIFT)),
+            (policies.THEIRS, Verdict(State.AGREED, THEIRS, cause=Cause.DRIFT, override=THEIRS)),
+            (policies.LOWEST, Verdict(State.PUSH, BASE, cause=Cause.DRIFT)),
+            (policies.HIGHEST, Verdict(State.AGREED, THEIRS, cause=Cause.DRIFT, override=THEIRS)),
+            (policies.ASK, Verdict(State.DRIFT, BASE, cause=Cause.DRIFT)),
         ],
     )
     def test_another_hand_on_the_channel_is_drift(self, policy: Policy, verdict: Verdict) -> None:
         assert judged(BASE, BASE, THEIRS, policy) == verdict
 
     def test_both_sides_moving_to_the_same_value_is_agreed(self) -> None:
-        assert judged(BASE, NEW, NEW, Policy.ASK) == Verdict(State.AGREED, NEW)
+        assert judged(BASE, NEW, NEW, policies.ASK) == Verdict(State.AGREED, NEW)
 
     @pytest.mark.parametrize(
         ("policy", "verdict"),
         [
-            (Policy.OURS, Verdict(State.PUSH, BASE, cause=Cause.CONFLICT)),
-            (Policy.THEIRS, Verdict(State.AGREED, THEIRS, cause=Cause.CONFLICT, override=THEIRS)),
-            (Policy.LOWEST, Verdict(State.PUSH, BASE, cause=Cause.CONFLICT)),
-            (Policy.HIGHEST, Verdict(State.AGREED, THEIRS, cause=Cause.CONFLICT, override=THEIRS)),
-            (Policy.ASK, Verdict(State.CONFLICT, BASE, cause=Cause.CONFLICT)),
+            (policies.OURS, Verdict(State.PUSH, BASE, cause=Cause.CONFLICT)),
+            (policies.THEIRS, Verdict(State.AGREED, THEIRS, cause=Cause.CONFLICT, override=THEIRS)),
+            (policies.LOWEST, Verdict(State.PUSH, BASE, cause=Cause.CONFLICT)),
+            (
+                policies.HIGHEST,
+                Verdict(State.AGREED, THEIRS, cause=Cause.CONFLICT, override=THEIRS),
+            ),
+            (policies.ASK, Verdict(State.CONFLICT, BASE, cause=Cause.CONFLICT)),
         ],
     )
     def test_both_sides_moving_apart_is_a_conflict(self, policy: Policy, verdict: Verdict) -> None:
@@ -100,14 +105,14 @@ class TestTheTable:
 
     def test_a_write_seen_after_the_wish_moved_on_is_the_new_base(self) -> None:
         expected = Verdict(State.PUSH, OURS, cause=Cause.MOVED)
-        assert judged(BASE, NEW, OURS, Policy.THEIRS, in_flight=OURS) == expected
+        assert judged(BASE, NEW, OURS, policies.THEIRS, in_flight=OURS) == expected
         blocked = Verdict(State.BLOCKED, OURS, cause=Cause.NO_DESIRED)
         assert judged(None, None, OURS, in_flight=OURS) == blocked
 
     def test_a_known_nothing_is_a_value_like_any_other(self) -> None:
         assert judged(BASE, "", BASE) == Verdict(State.PUSH, BASE, cause=Cause.MOVED)
         assert judged("", "", "") == Verdict(State.AGREED, "")
-        assert judged(BASE, BASE, "", Policy.THEIRS).override == ""
+        assert judged(BASE, BASE, "", policies.THEIRS).override == ""
         assert judged(BASE, "", "", in_flight="") == Verdict(State.AGREED, "")
 
 
@@ -115,8 +120,8 @@ class TestLowestAndHighest:
     @pytest.mark.parametrize("desired", ["9.00 CNY", "100.00 CNY"])
     def test_amounts_decide_and_not_their_text(self, desired: str) -> None:
         cheaper = desired == "9.00 CNY"
-        lowest = judged("50.00 CNY", desired, "20.00 CNY", Policy.LOWEST)
-        highest = judged("50.00 CNY", desired, "20.00 CNY", Policy.HIGHEST)
+        lowest = judged("50.00 CNY", desired, "20.00 CNY", policies.LOWEST)
+        highest = judged("50.00 CNY", desired, "20.00 CNY", policies.HIGHEST)
         assert (lowest.state is State.PUSH) == cheaper
         assert (highest.state is State.PUSH) == (not cheaper)
 
@@ -131,7 +136,7 @@ class TestLowestAndHighest:
             ("listed", "delisted"),
         ],
     )
-    @pytest.mark.parametrize("policy", [Policy.LOWEST, Policy.HIGHEST])
+    @pytest.mark.parametrize("policy", [policies.LOWEST, policies.HIGHEST])
     def test_what_cannot_be_ordered_is_left_to_a_person(
         self, desired: str, observed: str, policy: Policy
     ) -> None:
@@ -144,7 +149,7 @@ DOMAIN = (None, "", "a", "b", "1.00 CNY", "9.00 CNY", "10.00 CNY", "2.00 USD")
 
 def everything() -> Iterator[tuple[Sides, Owner, Policy, Verdict]]:
     sides = product(DOMAIN, DOMAIN, DOMAIN, DOMAIN, (False, True))
-    for each, owner, policy in product((Sides(*one) for one in sides), Owner, Policy):
+    for each, owner, policy in product((Sides(*one) for one in sides), Owner, BUILT_IN.values()):
         yield each, owner, policy, merge(each, owner, policy)
 
 
@@ -164,7 +169,7 @@ def test_nothing_is_pushed_that_is_unknown_owned_by_the_channel_or_in_flight() -
 def test_a_push_rests_on_a_still_channel_or_on_a_policy() -> None:
     for sides, _, policy, verdict in everything():
         if verdict.state is State.PUSH and sides.observed != verdict.base:
-            assert policy not in (Policy.THEIRS, Policy.ASK)
+            assert policy not in (policies.THEIRS, policies.ASK)
             assert verdict.cause in (Cause.DRIFT, Cause.CONFLICT)
 
 
@@ -192,7 +197,7 @@ def test_an_override_is_only_a_channels_value_that_prevails() -> None:
             assert verdict.state is State.AGREED
             assert verdict.override == sides.observed != sides.desired
             assert owner is Owner.MERCER
-            assert policy in (Policy.THEIRS, Policy.LOWEST, Policy.HIGHEST)
+            assert policy in (policies.THEIRS, policies.LOWEST, policies.HIGHEST)
 
 
 def test_a_base_changes_only_to_what_the_channel_shows() -> None:
@@ -203,7 +208,7 @@ def test_a_base_changes_only_to_what_the_channel_shows() -> None:
 def test_two_currencies_are_never_ordered() -> None:
     for sides, _, policy, verdict in everything():
         mixed = {str(sides.desired)[-3:], str(sides.observed)[-3:]} == {"CNY", "USD"}
-        if mixed and policy in (Policy.LOWEST, Policy.HIGHEST):
+        if mixed and policy in (policies.LOWEST, policies.HIGHEST):
             assert verdict.override is None
             assert verdict.cause not in (Cause.DRIFT, Cause.CONFLICT) or verdict.state in (
                 State.DRIFT,

@@ -132,3 +132,25 @@ def test_one_broken_plugin_does_not_stop_another(packages: Packages) -> None:
     packages.install("rain", "rainy-shop", "raise RuntimeError('it rains')")
     packages.install("corner-shop-three", "corner-shop", GOOD)
     assert registry.load("corner-shop").name == "corner-shop"
+
+
+POLICY = """
+from mercer.core.policy import Always, Side
+from mercer.plugins.hookspecs import hookimpl
+
+@hookimpl
+def mercer_policies(register):
+    register(Always("{name}", Side.THEIRS))
+"""
+
+
+def test_policies_come_through_the_same_group(packages: Packages) -> None:
+    assert registry.policies() == {}
+    packages.install("gentle-plugin", "gentle", POLICY.format(name="gentle"))
+    assert registry.policies()["gentle"].name == "gentle"
+
+
+def test_a_policy_whose_name_is_taken_is_refused(packages: Packages) -> None:
+    packages.install("bold-plugin", "bold", POLICY.format(name="lowest"))
+    with pytest.raises(SettingsError, match="there is a policy 'lowest' already"):
+        registry.policies()

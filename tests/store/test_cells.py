@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -82,6 +83,7 @@ def test_a_cell_in_flight_is_not_taken_off_again(database: Database) -> None:
         assert not flights.take_off(tx, cell.key, "9", NOW, NOW, NOW)
         assert kept(tx, cell).state is State.IN_FLIGHT
         flights.call_back(tx, cell.key)
+        cells.save(tx, [cell])  # as a renewal judges it
         assert flights.take_off(tx, cell.key, "9", NOW, NOW, NOW)
 
 
@@ -90,6 +92,14 @@ def test_a_value_that_is_no_longer_wanted_does_not_take_off(database: Database) 
     with database.write() as tx:
         cells.save(tx, [cell])
         assert not flights.take_off(tx, cell.key, "8", NOW, NOW, NOW)
+        assert kept(tx, cell) == cell
+
+
+def test_a_cell_that_came_into_conflict_meanwhile_does_not_take_off(database: Database) -> None:
+    cell = replace(push("9.00 CNY", "12.00 CNY", Field.PRICE), state=State.CONFLICT)
+    with database.write() as tx:
+        cells.save(tx, [cell])
+        assert not flights.take_off(tx, cell.key, "9.00 CNY", NOW, NOW, NOW)
         assert kept(tx, cell) == cell
 
 

@@ -9,7 +9,8 @@ import pytest
 from mercer.core.cell import NOTHING, Field
 from mercer.core.errors import RefusedError
 from mercer.core.listing import Listing, ListingStatus, Offer
-from mercer.core.merge import Policy, State
+from mercer.core.merge import State
+from mercer.core.policy import THEIRS
 from mercer.core.product import Product, Sku
 from mercer.core.stock import Balance, StockReading
 from mercer.store import catalogue, prices
@@ -152,7 +153,7 @@ async def test_stock_taken_from_a_shop_counts_its_orders_since_the_reading(
 async def test_a_later_edit_of_an_adopted_value_follows_the_channels_policy(
     seller: Seller,
 ) -> None:
-    seller.rule("north", policies={Field.PRICE: Policy.THEIRS})
+    seller.rule("north", policies={Field.PRICE: THEIRS})
     await seller.agree("tee", "TEE-S")
     seller.later()
     seller.shops["north"].change("tee", "tee/TEE-S", price=yuan("9.90"))

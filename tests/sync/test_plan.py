@@ -13,8 +13,9 @@ from mercer.core.contract import GroupBy
 from mercer.core.errors import InputError, RefusedError, Transient
 from mercer.core.guard import GuardSettings
 from mercer.core.listing import ListingStatus
-from mercer.core.merge import Cause, Policy, State
+from mercer.core.merge import Cause, State
 from mercer.core.outcome import Outcome
+from mercer.core.policy import ASK
 from mercer.core.price import PriceEntry
 from mercer.core.product import Product, Sku
 from mercer.core.stock_rule import StockRule
@@ -132,7 +133,7 @@ async def test_a_rule_changed_since_the_plan_makes_its_changes_stale(seller: Sel
 async def test_an_edit_between_plan_and_apply_is_not_overwritten_and_shows_as_a_conflict(
     seller: Seller,
 ) -> None:
-    seller.rule("north", policies={Field.PRICE: Policy.ASK})
+    seller.rule("north", policies={Field.PRICE: ASK})
     await seller.agree("tee", "TEE-S")
     seller.set_price("TEE-S", "9.00")
     plan = seller.plan(channels=("north",))
