@@ -15,6 +15,8 @@ class Kind(StrEnum):
     LINK_MADE = "link made"
     ADOPTED = "adopted"
     OVERRIDE_MADE = "override made"
+    OVERRIDE_ENDED = "override ended"
+    OURS_DECIDED = "ours decided"
     DRIFT_SEEN = "drift seen"
     CONFLICT_SEEN = "conflict seen"
     PLAN_MADE = "plan made"

@@ -17,6 +17,9 @@ class Cell:
     after a write; `deadline` is when a write that is still not seen counts as unconverged;
     `accepted_at` is when the platform said that it took what is in flight.
 
+    `observed_since` is when a read first showed `observed`, as `observed_at` is when one last did;
+    `desired_since` is when our side came to want `desired`.
+
     `unexplained` is stock only: observed less what our last number and this channel's own sales
     would make it. `written_at` outlives `in_flight` only if the write was seen at the shop.
     """
@@ -38,6 +41,8 @@ class Cell:
     state: State = State.UNLINKED
     cause: Cause | None = None
     unexplained: int = 0
+    observed_since: datetime | None = None
+    desired_since: datetime | None = None
 
     @property
     def lowers(self) -> bool:

@@ -157,6 +157,8 @@ def to_row(cell: Cell) -> dict[str, Any]:
         "state": cell.state.value,
         "cause": cell.cause.value if cell.cause else None,
         "unexplained": cell.unexplained,
+        "observed_since": cell.observed_since,
+        "desired_since": cell.desired_since,
     }
 
 
@@ -179,4 +181,6 @@ def from_row(row: Row[Any]) -> Cell:
         State(row.state),
         Cause(row.cause) if row.cause else None,
         row.unexplained,
+        row.observed_since,
+        row.desired_since,
     )

@@ -16,7 +16,8 @@ class ChannelState:
     """`enumerated_at`: when a complete enumeration last began; only it can prove an absence.
 
     `orders_watermark`: every order changed up to then has been taken in; `cases_watermark` is the
-    same of after-sales cases.
+    same of after-sales cases. `reconciled_at`: when all of it was last compared with the shop's truth.
+    `judged_by`: owner and policy of each field, as one text, that the cells' states rest on.
     """
 
     name: str
@@ -26,6 +27,8 @@ class ChannelState:
     orders_watermark: datetime | None = None
     cases_pulled_at: datetime | None = None
     cases_watermark: datetime | None = None
+    reconciled_at: datetime | None = None
+    judged_by: dict[str, str] | None = None
 
 
 def state_of(connection: Connection, name: str) -> ChannelState:

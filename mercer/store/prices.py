@@ -1,4 +1,4 @@
-"""The price book, and the values that channels keep as their own."""
+"""The price book."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, or_, select, tuple_
+from sqlalchemy import Connection, Row, select
 
-from mercer.core.cell import NOTHING, CellKey, Field, Nothing, money_from_text, to_text
+from mercer.core.cell import NOTHING, Nothing, money_from_text, to_text
 from mercer.core.money import Money
 from mercer.core.price import PriceEntry
-from mercer.store.tables import overrides, prices
+from mercer.store.tables import prices
 from mercer.store.upsert import upsert
 from mercer.store.versions import bump
 
@@ -105,51 +105,3 @@ def _entry(row: Row[Any]) -> PriceEntry:
 
 def _declared(text: str | None) -> Money | Nothing | None:
     return NOTHING if text == "" else money_from_text(text)
-
-
-def keep_override(
-    connection: Connection,
-    key: CellKey,
-    value: str,
-    *,
-    who: str,
-    now: datetime,
-    expires_at: datetime | None = None,
-) -> None:
-    """This channel shows its own value from now on, until it expires or is dropped."""
-    row = {**_columns(key), "value": value, "who": who, "made_at": now, "expires_at": expires_at}
-    upsert(connection, overrides, [row])
-    bump(connection, "overrides")
-
-
-def drop_overrides(connection: Connection, keys: Sequence[CellKey]) -> None:
-    for key in keys:
-        columns = [overrides.c[name] == value for name, value in _columns(key).items()]
-        connection.execute(delete(overrides).where(and_(*columns)))
-    if keys:
-        bump(connection, "overrides")
-
-
-def overrides_of(
-    connection: Connection, listings: Iterable[tuple[str, str]], now: datetime
-) -> dict[CellKey, str]:
-    """The overrides in force on these (channel, listing) pairs."""
-    query = select(overrides).where(
-        tuple_(overrides.c.channel, overrides.c.listing).in_(list(listings)),
-        or_(overrides.c.expires_at.is_(None), overrides.c.expires_at > now),
-    )
-    return {_cell_key(row): row.value for row in connection.execute(query)}
-
-
-def _columns(key: CellKey) -> dict[str, str]:
-    return {
-        "channel": key.channel,
-        "listing": key.listing,
-        "offer": key.offer,
-        "field": key.field.value,
-        "scope": key.scope,
-    }
-
-
-def _cell_key(row: Row[Any]) -> CellKey:
-    return CellKey(row.channel, row.listing, row.offer, Field(row.field), row.scope)

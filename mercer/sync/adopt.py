@@ -16,8 +16,10 @@ from mercer.core.price import PriceEntry
 from mercer.core.product import Product, ProductStatus, Sku
 from mercer.store import absences, catalogue, cells, channels, ledger, offers, prices
 from mercer.store.database import Transaction
+from mercer.store.decisions import How
 from mercer.store.offers import OfferRow
 from mercer.sync import audit
+from mercer.sync.decisions import Ruling, decide
 from mercer.sync.link import auto_link, link_offers
 from mercer.sync.renew import renew, renew_skus
 from mercer.sync.session import Session
@@ -114,10 +116,7 @@ def _take_theirs(tx: Transaction, session: Session, cell: Cell) -> bool:
     if cell.key.field is Field.STOCK:
         return False
     if cell.state is State.UNAGREED:
-        now = session.clock.now()
-        prices.keep_override(tx, cell.key, cell.observed, who=session.who, now=now)
-        made = (cell.desired, cell.observed, "adopted theirs")
-        audit.note(tx, session, audit.of_cell(Kind.OVERRIDE_MADE, cell.key, cell.sku, *made))
+        decide(tx, session, cell, Ruling(How.THEIRS, session.who, "adopted theirs", cell.observed))
         return True
     price = money_from_text(cell.observed)
     if cell.key.field is Field.PRICE and price is not None:

@@ -10,17 +10,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from mercer.core.account import Channel
-from mercer.core.audit import Kind
 from mercer.core.cell import CellKey, Field
-from mercer.core.cellstate import Cell, judged
+from mercer.core.cellstate import Cell, Judged, judged
 from mercer.core.listing import FulfilledBy, Listing, readings
-from mercer.core.merge import State
+from mercer.core.merge import Cause, State
 from mercer.core.stock import NO_SALES, Balance
-from mercer.store import catalogue, cells, ledger, offers, orders, prices, stock_rules
+from mercer.store import catalogue, cells, ledger, offers, orders, overrides, prices, stock_rules
 from mercer.store.database import Transaction
+from mercer.store.decisions import How
 from mercer.store.offers import OfferRow
 from mercer.store.orders import Taking
+from mercer.store.overrides import Override
 from mercer.sync import audit, desired
+from mercer.sync.decisions import Ruling, decide
 from mercer.sync.desired import Desired, Inputs
 from mercer.sync.sales import counts_from, sales_of
 from mercer.sync.session import Session
@@ -130,7 +132,7 @@ class _Renewal:
     offers: dict[str, dict[str, OfferRow]] = field(init=False)
     known: dict[CellKey, Cell] = field(init=False)
     codes: dict[tuple[str, str], str | None] = field(init=False)
-    overrides: dict[CellKey, str] = field(init=False)
+    overrides: dict[CellKey, Override] = field(init=False)
     takings: dict[str, list[Taking]] = field(init=False)
     inputs: Inputs = field(init=False)
 
@@ -156,7 +158,7 @@ class _Renewal:
             self.offers[row.listing][row.offer] = row
         self.known = cells.of_listings(tx, pairs, self.only)
         self.codes = offers.products_of_listings(tx, pairs)
-        self.overrides = prices.overrides_of(tx, pairs, self.now)
+        self.overrides = overrides.in_force(tx, pairs, self.now)
         self.inputs = load_inputs(
             tx,
             self.session,
@@ -218,7 +220,9 @@ class _Renewal:
     def _renewed(self, cell: Cell, text: str | None) -> Cell:
         cell = self._observed(cell, text)
         wanted = self._wanted(cell)
-        cell = replace(cell, sku=self._sku(cell), desired=wanted.text, why=wanted.why)
+        if wanted.text != cell.desired:
+            cell = replace(cell, desired=wanted.text, desired_since=self.now)
+        cell = replace(cell, sku=self._sku(cell), why=wanted.why)
         after = self._judged(cell)
         if after.in_flight is not None and after.deadline is not None:
             if after.deadline > self.now:
@@ -243,7 +247,8 @@ class _Renewal:
             return cell
         if cell.observed_at is not None and began < cell.observed_at:
             return cell
-        return replace(cell, observed=text, observed_at=began, gone=False)
+        since = cell.observed_since if text == cell.observed else began
+        return replace(cell, observed=text, observed_at=began, observed_since=since, gone=False)
 
     def _sku(self, cell: Cell) -> str | None:
         if cell.key.offer:
@@ -256,7 +261,7 @@ class _Renewal:
         key = cell.key
         override = self.overrides.get(key)
         if override is not None:
-            return Desired(override, "this channel keeps its own value")
+            return Desired(override.value, "this channel keeps its own value")
         if not key.offer:
             code = self.codes.get((key.channel, key.listing))
             units = self._units(key.listing)
@@ -296,13 +301,26 @@ class _Renewal:
         stock = cell.key.field is Field.STOCK
         sales = sales_of(cell, self.takings.get(cell.key.offer, ())) if stock else NO_SALES
         result = judged(cell, self.channel, sales)
-        if result.override is not None:
-            who = f"policy {self.channel.policy(cell.key.field).name}"
-            prices.keep_override(self.tx, cell.key, result.override, who=who, now=self.now)
-            made = (cell.desired, result.override, who)
-            line = audit.of_cell(Kind.OVERRIDE_MADE, cell.key, cell.sku, *made)
-            audit.note(self.tx, self.session, line)
-        return result.cell
+        if result.cell.cause in (Cause.DRIFT, Cause.CONFLICT):
+            self._note(cell, result)
+        if result.override is None:
+            return result.cell
+        return replace(result.cell, desired_since=self.now)
+
+    def _note(self, cell: Cell, result: Judged) -> None:
+        """What a policy decides is written down once, however often the cell is looked at."""
+        after, known = result.cell, self.known.get(cell.key)
+        if after.state in (State.DRIFT, State.CONFLICT):
+            return
+        if known is not None and known.state is after.state and _sides(known) == _sides(after):
+            return
+        how = How.OURS if result.override is None else How.THEIRS
+        who = f"policy {self.channel.policy(cell.key.field).name}"
+        decide(self.tx, self.session, cell, Ruling(how, who, value=result.override))
+
+
+def _sides(cell: Cell) -> tuple[str | None, str | None, str | None, Cause | None]:
+    return cell.base, cell.desired, cell.observed, cell.cause
 
 
 def _followed(cell: Cell) -> Cell:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
-from mercer.core.cell import NOTHING, CellKey, Field
+from mercer.core.cell import NOTHING
 from mercer.core.money import Money
 from mercer.core.price import PriceEntry
 from mercer.core.product import Product, Sku
@@ -62,15 +62,3 @@ def test_a_channels_own_floor_goes_before_the_base_one(book: Database) -> None:
         assert prices.floors_of(tx, "north", "CNY", ["TEE"]) == {"TEE": yuan("6.00")}
         assert prices.floors_of(tx, "south", "CNY", ["TEE"]) == {"TEE": yuan("5.00")}
         assert prices.floors_of(tx, "north", "USD", ["TEE"]) == {}
-
-
-def test_an_override_holds_until_it_expires_or_is_dropped(book: Database) -> None:
-    key = CellKey("north", "tee", "tee/TEE", Field.PRICE)
-    end = NOW + timedelta(days=1)
-    with book.write() as tx:
-        prices.keep_override(tx, key, "8.00 CNY", who="tester", now=NOW, expires_at=end)
-        pairs = [("north", "tee")]
-        assert prices.overrides_of(tx, pairs, NOW) == {key: "8.00 CNY"}
-        assert prices.overrides_of(tx, pairs, end) == {}
-        prices.drop_overrides(tx, [key])
-        assert prices.overrides_of(tx, pairs, NOW) == {}

@@ -2,7 +2,7 @@
 
 from mercer.store.tables.audit import audit, chain
 from mercer.store.tables.catalogue import bundle_parts, prices, products, skus
-from mercer.store.tables.cells import QUIET, cells, overrides
+from mercer.store.tables.cells import OURS, QUIET, cells, decisions, overrides
 from mercer.store.tables.channels import absences, channels, events, listings, offers, quarantine
 from mercer.store.tables.metadata import metadata
 from mercer.store.tables.orders import cases, holds, order_lines, orders, parcels, shipments
@@ -11,6 +11,7 @@ from mercer.store.tables.plans import changes, journal, plans, quotas, results, 
 from mercer.store.tables.stock import findings, incidents, movements, provisional, stock_rules
 
 __all__ = [
+    "OURS",
     "QUIET",
     "absences",
     "audit",
@@ -22,6 +23,7 @@ __all__ = [
     "channels",
     "customer_links",
     "customers",
+    "decisions",
     "erasures",
     "events",
     "findings",

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Boolean, Column, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Index, Table, Text, UniqueConstraint
 
 from mercer.store.columns import NUMBER, Moment
 from mercer.store.tables.metadata import metadata, partial
 
 QUIET: Final = "state NOT IN ('agreed', 'followed', 'unlinked')"
 """The words of the partial index; a query that repeats them costs what changed, not what exists."""
+
+OURS: Final = "sku IS NOT NULL AND NOT gone"
+"""The words of the partial index of how fresh each channel's truth is."""
 
 cells: Final = Table(
     "cells",
@@ -37,9 +40,12 @@ cells: Final = Table(
     Column("state", Text, nullable=False),
     Column("cause", Text),
     Column("unexplained", NUMBER, nullable=False),
+    Column("observed_since", Moment, comment="when a read first showed what it shows"),
+    Column("desired_since", Moment, comment="since when it should show what it should"),
     UniqueConstraint("channel", "listing", "offer", "field", "scope"),
     partial("ix_cells_attention", "channel", "state", "field", "listing", "offer", where=QUIET),
     partial("ix_cells_unexplained", "channel", where="unexplained <> 0"),
+    partial("ix_cells_confirmed", "channel", "field", "observed_at", where=OURS),
 )
 
 overrides: Final = Table(
@@ -54,4 +60,30 @@ overrides: Final = Table(
     Column("who", Text, nullable=False),
     Column("made_at", Moment, nullable=False),
     Column("expires_at", Moment),
+    Column("reason", Text, nullable=False, server_default=""),
+    partial("ix_overrides_expires_at", "expires_at", where="expires_at IS NOT NULL"),
+)
+
+decisions: Final = Table(
+    "decisions",
+    metadata,
+    Column("id", NUMBER, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("listing", Text, nullable=False),
+    Column("offer", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("sku", Text),
+    Column("base", Text),
+    Column("desired", Text),
+    Column("observed", Text),
+    Column("how", Text, nullable=False),
+    Column("value", Text, comment="what the channel keeps as its own from then on"),
+    Column("expires_at", Moment),
+    Column("who", Text, nullable=False, comment="a person, or a policy by its name"),
+    Column("reason", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_decisions_at", "channel", "at"),
+    Index("ix_decisions_cell", "channel", "listing", "offer", "field", "scope"),
+    comment="whose value prevailed where both could not: by a person or a policy, append-only",
 )

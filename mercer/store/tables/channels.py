@@ -19,6 +19,8 @@ channels: Final = Table(
     Column("orders_watermark", Moment),
     Column("cases_pulled_at", Moment),
     Column("cases_watermark", Moment),
+    Column("reconciled_at", Moment, comment="when all of it was last compared"),
+    Column("judged_by", JSON, comment="owner and policy of each field that the states rest on"),
 )
 
 listings: Final = Table(
@@ -31,6 +33,7 @@ listings: Final = Table(
     Column("title", Text, nullable=False),
     Column("seen_at", Moment, nullable=False),
     Column("gone_at", Moment),
+    partial("ix_listings_seen_at", "channel", "seen_at", where="gone_at IS NULL"),
 )
 
 offers: Final = Table(

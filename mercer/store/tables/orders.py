@@ -43,6 +43,7 @@ orders: Final = Table(
     Index("ix_orders_order", "order"),
     Index("ix_orders_number", "number"),
     Index("ix_orders_created_at", "created_at"),
+    Index("ix_orders_updated_at", "channel", "updated_at"),
     Index("ix_orders_customer", "customer", "created_at"),
     Index("ix_orders_destination", "destination", "created_at"),
 )
