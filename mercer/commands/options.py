@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, tzinfo
+from functools import wraps
 from typing import Any, TypeVar
 
 import click
@@ -10,6 +12,8 @@ import click
 from mercer.core.cell import LANE_OF, Field, Lane
 from mercer.core.currency import MINOR_DIGITS
 from mercer.core.guard import NEVER_ALLOWED, Guard
+from mercer.core.merge import State
+from mercer.store.conflicts import WAITING, Choice
 from mercer.sync.planning import Request
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -55,6 +59,56 @@ def field_option(command: Decorated) -> Decorated:
         metavar="WORDS",
         default=",".join(FIELDS),
         help=f"Only these, with commas between: {','.join(FIELDS)}.",
+    )
+    return option(command)
+
+
+def moment(text: str, zone: tzinfo = UTC) -> datetime:
+    """A time without a zone is one of `zone`; a day is its beginning."""
+    try:
+        told = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no time such as 2026-12-01T08:00") from None
+    return (told if told.tzinfo else told.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def conflict_id(text: str) -> int:
+    """`c12`, as lists show it."""
+    number = text.lower().removeprefix("c")
+    if not (number.isascii() and number.isdigit() and len(number) <= 18):
+        raise click.BadParameter(f"{text!r} is no id such as c12; see: mercer conflicts list")
+    return int(number)
+
+
+def choice_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Which conflicts; they reach the command as one `choice`."""
+
+    @wraps(command)
+    def choosing(
+        *args: Any,
+        channels: tuple[str, ...],
+        fields: tuple[Field, ...],
+        skus: tuple[str, ...],
+        states: tuple[str, ...],
+        **rest: Any,
+    ) -> Any:
+        narrowed = () if set(fields) == set(Field) else fields
+        named = tuple(State(state) for state in states) or WAITING
+        return command(*args, choice=Choice(channels, narrowed, skus, named), **rest)
+
+    state = click.option(
+        "--state",
+        "states",
+        multiple=True,
+        type=click.Choice([state.value for state in WAITING]),
+        help="Only in this state; repeatable.",
+    )
+    return channels_option(field_option(skus_option(state(choosing))))
+
+
+def skus_option(command: Decorated) -> Decorated:
+    option = click.option(
+        "--sku", "skus", multiple=True, metavar="SKU", help="Only this SKU; repeatable."
     )
     return option(command)
 

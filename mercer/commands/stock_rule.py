@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
-from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +11,7 @@ import click
 
 from mercer.commands import stock_documents as documents
 from mercer.commands.invocation import Command, Invocation
+from mercer.commands.options import moment
 from mercer.commands.output import Output
 from mercer.commands.workspace import opened
 from mercer.config import Config
@@ -81,7 +81,7 @@ def rule(
             out.document({"cleared": cleared, "rule": None})
             return
         if given or disabled_until:
-            until = _moment(disabled_until, zone) if disabled_until else None
+            until = moment(disabled_until, ZoneInfo(zone)) if disabled_until else None
             found: SkuRule | None = set_rule(
                 session, SkuRule(channel, sku, disabled_until=until, **given)
             )
@@ -101,14 +101,6 @@ def _tell_rule(out: Output, sku: str, channel: str, found: SkuRule | None) -> No
     rows = [(name, value) for name, value in shown.items() if value not in (None, "")]
     out.table(("setting", "value"), [row for row in rows if row[0] not in about])
     out.line(f"set by {found.who}; next: mercer stock why {sku} --channel {channel}")
-
-
-def _moment(text: str, zone: str) -> datetime:
-    try:
-        told = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is no time such as 2026-12-01T08:00") from None
-    return (told if told.tzinfo else told.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 
 
 @click.command(cls=Command, short_help="Why a channel shows the number it does")

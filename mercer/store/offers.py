@@ -305,6 +305,14 @@ def set_product(connection: Connection, channel: str, listing: str, product: str
         connection.execute(update(cells).where(*own).values(base=None, base_at=None))
 
 
+def listings_after(connection: Connection, channel: str, last: str, most: int) -> list[str]:
+    """So many of a channel's living listings, by id, after `last`."""
+    query = select(listings.c.listing).where(
+        listings.c.channel == channel, listings.c.listing > last, listings.c.gone_at.is_(None)
+    )
+    return list(connection.execute(query.order_by(listings.c.listing).limit(most)).scalars())
+
+
 def linked_products(
     connection: Connection, pairs: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], set[str]]:

@@ -35,6 +35,24 @@ def entries_of(
     return {(row.sku, row.channel, row.currency): _entry(row) for row in rows}
 
 
+def set_at(
+    connection: Connection, sku: str, channel: str, currency: str
+) -> tuple[int, datetime] | None:
+    """Which version of the book set the price that holds on a channel, and when."""
+    query = (
+        select(prices.c.version, prices.c.set_at)
+        .where(
+            prices.c.sku == sku,
+            prices.c.channel.in_(["", channel]),
+            prices.c.currency == currency,
+        )
+        .order_by(prices.c.channel.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    return (row.version, row.set_at) if row else None
+
+
 def floors_of(
     connection: Connection, channel: str, currency: str, skus: Iterable[str]
 ) -> dict[str, Money]:

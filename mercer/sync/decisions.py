@@ -61,8 +61,6 @@ def decide(tx: Transaction, session: Session, cell: Cell, ruling: Ruling) -> Non
     if ruling.value is not None:
         own = Override(cell.key, ruling.value, ruling.who, now, ruling.reason, ruling.expires_at)
         overrides.keep(tx, own)
-    elif ruling.how in (How.ENDED, How.EXPIRED):
-        overrides.drop(tx, [cell.key])
     if ruling.how is not How.OURS or ruling.who == session.who:
         # A policy's `ours` is in the audit already: as what was seen, and as the plan that writes it.
         why = ruling.reason or ruling.who

@@ -38,6 +38,7 @@ from mercer.store.database import Transaction
 from mercer.store.plans import Plan
 from mercer.store.to_plan import ToPlan
 from mercer.sync import audit
+from mercer.sync.catching_up import catch_up
 from mercer.sync.drafts import draft_findings, drafts_of
 from mercer.sync.estimate import Estimate
 from mercer.sync.guarding import alarms_of, is_allowed
@@ -72,6 +73,7 @@ def make_plan(session: Session, request: Request) -> Plan:
     connections = session.chosen(request.channels)
     with session.database.write() as tx:
         now = session.clock.now()
+        catch_up(tx, session, [connection.name for connection in connections])
         end_lapsed(tx, session)
         expire(tx, session, now)
         for connection in connections:
