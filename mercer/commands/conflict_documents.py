@@ -33,10 +33,10 @@ def waiting(each: Waiting) -> dict[str, Any]:
         **documents.difference(cell),
         "scope": cell.key.scope,
         "why": cell.why,
-        "ours_since": _iso(cell.desired_since),
-        "theirs_since": _iso(cell.observed_since),
-        "theirs_read_at": _iso(cell.observed_at),
-        "agreed_at": _iso(cell.base_at),
+        "ours_since": iso(cell.desired_since),
+        "theirs_since": iso(cell.observed_since),
+        "theirs_read_at": iso(cell.observed_at),
+        "agreed_at": iso(cell.base_at),
     }
 
 
@@ -65,7 +65,7 @@ def decision(each: Decision) -> dict[str, Any]:
         "ours": documents.value(field, each.desired),
         "theirs": documents.value(field, each.observed),
         "value": documents.value(field, each.value),
-        "until": _iso(each.expires_at),
+        "until": iso(each.expires_at),
     }
 
 
@@ -120,7 +120,7 @@ def kept(each: Kept) -> dict[str, Any]:
         "who": own.who,
         "at": own.made_at.isoformat(),
         "reason": own.reason,
-        "until": _iso(own.expires_at),
+        "until": iso(own.expires_at),
     }
 
 
@@ -128,5 +128,5 @@ def moment(at: datetime | None) -> str:
     return f"{at:%Y-%m-%d %H:%M}" if at else "not known"
 
 
-def _iso(at: datetime | None) -> str | None:
+def iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -150,11 +150,35 @@ def difference(cell: Cell) -> dict[str, Any]:
     }
 
 
-def status(channels: Sequence[ChannelStatus]) -> list[dict[str, Any]]:
+def status(channels: Sequence[ChannelStatus], now: datetime) -> list[dict[str, Any]]:
     return [
         {
             key: each.isoformat() if isinstance(each, datetime) else each
-            for key, each in asdict(channel).items()
+            for key, each in asdict(replace(channel, confirmed=())).items()
+            if key != "confirmed"
         }
+        | {"freshness": _freshness(channel, now)}
         for channel in channels
     ]
+
+
+def _freshness(channel: ChannelStatus, now: datetime) -> dict[str, Any]:
+    """Ages are whole seconds; `null` is never."""
+    return {
+        "fields": {
+            each.field.value: {
+                "cells": each.cells,
+                "p95": each.most.isoformat(),
+                "p95_age": age(each.most, now),
+                "oldest": each.oldest.isoformat(),
+                "oldest_age": age(each.oldest, now),
+            }
+            for each in channel.confirmed
+        },
+        "orders_age": age(channel.orders_known_until, now),
+        "enumerated_age": age(channel.enumerated_at, now),
+    }
+
+
+def age(at: datetime | None, now: datetime) -> int | None:
+    return None if at is None else max(int((now - at).total_seconds()), 0)

@@ -75,7 +75,7 @@ def settled_since(
     """The last decision since then about each cell that is at rest now, if it settled a dispute."""
     latest = select(func.max(decisions.c.id)).where(decisions.c.channel == channel)
     if since is not None:
-        latest = latest.where(decisions.c.at >= since)
+        latest = latest.where(decisions.c.at > since)
     latest = latest.group_by(*(decisions.c[name] for name in _KEY))
     same = and_(*(cells.c[name] == decisions.c[name] for name in _KEY))
     query = (

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select, union, upd
 
 from mercer.core.listing import FulfilledBy
 from mercer.core.money import Money
-from mercer.core.order import Order, OrderStatus
+from mercer.core.order import Order, OrderStatus, Totals
 from mercer.store.tables import order_lines, orders
 from mercer.store.upsert import upsert
 
@@ -137,16 +137,20 @@ def _row(channel: str, order: Order, now: datetime) -> dict[str, Any]:
         "paid_at": order.paid_at,
         "cancelled_at": order.cancelled_at,
         "currency": order.currency,
-        "totals": {
-            "grand": _text(totals.grand),
-            "goods": _text(totals.goods),
-            "discount": _text(totals.discount),
-            "shipping": _text(totals.shipping),
-            "tax": _text(totals.tax),
-        },
+        "totals": as_texts(totals),
         "difference": str(difference) if difference and difference.minor else None,
         "ship_by": order.ship_by,
         "first_seen_at": now,
+    }
+
+
+def as_texts(totals: Totals) -> dict[str, str | None]:
+    return {
+        "grand": _text(totals.grand),
+        "goods": _text(totals.goods),
+        "discount": _text(totals.discount),
+        "shipping": _text(totals.shipping),
+        "tax": _text(totals.tax),
     }
 
 

@@ -35,12 +35,13 @@ async def pull_listings(
 
     async def one(connection: Connection) -> Pulled:
         with working(BULK):
-            return await _pull(session, connection)
+            return await pull_shop(session, connection)
 
     return await on_each(session.chosen(names), one)
 
 
-async def _pull(session: Session, connection: Connection) -> Pulled:
+async def pull_shop(session: Session, connection: Connection) -> Pulled:
+    """Enumerate one whole shop. Raise `Unsupported` where the adapter cannot."""
     adapter = connection.adapter
     if not isinstance(adapter, ReadsListings):
         raise Unsupported("this platform's adapter cannot read listings", channel=connection.name)

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from mercer.core.cellstate import Cell
 from mercer.core.merge import Cause, State
-from mercer.store import absences, cells, channels, offers, orders, quarantine
+from mercer.store import absences, cells, channels, freshness, offers, orders, quarantine
 from mercer.store.database import Transaction
+from mercer.store.freshness import Confirmed
 from mercer.sync.session import Session
 
 
@@ -19,6 +20,8 @@ class ChannelStatus:
 
     `pending`: to be pushed. `drift`: those at the shop that another hand moved, to be pushed or
     waiting for a person. `conflicts`: both sides moved. `unagreed`: waiting for an adoption.
+    `confirmed`: how old the last truth of each field is. `orders_known_until`: every order changed up
+    to then is taken in.
     """
 
     channel: str
@@ -37,6 +40,10 @@ class ChannelStatus:
     set_aside: int
     last_pull: datetime | None
     last_orders: datetime | None
+    enumerated_at: datetime | None
+    reconciled_at: datetime | None
+    orders_known_until: datetime | None
+    confirmed: tuple[Confirmed, ...]
 
 
 def status_of(session: Session) -> list[ChannelStatus]:
@@ -73,6 +80,10 @@ def status_of(session: Session) -> list[ChannelStatus]:
                     len(quarantine.set_aside_of(tx, name)),
                     state.listings_pulled_at,
                     state.orders_pulled_at,
+                    state.enumerated_at,
+                    state.reconciled_at,
+                    state.orders_watermark,
+                    tuple(freshness.of_channel(tx, name)),
                 )
             )
     return found

@@ -12,7 +12,7 @@ from mercer.store.tables.metadata import metadata, partial
 QUIET: Final = "state NOT IN ('agreed', 'followed', 'unlinked')"
 """The words of the partial index; a query that repeats them costs what changed, not what exists."""
 
-OURS: Final = "sku IS NOT NULL AND NOT gone"
+OURS: Final = "state NOT IN ('missing', 'unlinked')"
 """The words of the partial index of how fresh each channel's truth is."""
 
 cells: Final = Table(
@@ -45,7 +45,8 @@ cells: Final = Table(
     UniqueConstraint("channel", "listing", "offer", "field", "scope"),
     partial("ix_cells_attention", "channel", "state", "field", "listing", "offer", where=QUIET),
     partial("ix_cells_unexplained", "channel", where="unexplained <> 0"),
-    partial("ix_cells_confirmed", "channel", "field", "observed_at", where=OURS),
+    # With the state, so that ages are told by the index alone.
+    partial("ix_cells_confirmed", "channel", "field", "observed_at", "state", where=OURS),
 )
 
 overrides: Final = Table(

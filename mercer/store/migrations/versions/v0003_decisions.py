@@ -65,8 +65,8 @@ def upgrade() -> None:
     _partial(
         "ix_cells_confirmed",
         "cells",
-        ["channel", "field", "observed_at"],
-        "sku IS NOT NULL AND NOT gone",
+        ["channel", "field", "observed_at", "state"],
+        "state NOT IN ('missing', 'unlinked')",
     )
     op.add_column(
         "channels",
