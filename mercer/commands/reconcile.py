@@ -21,14 +21,19 @@ from mercer.store.comparing import Unexplained
 from mercer.sync.reconcile import LISTING, ORDERS, SHARE, Report, Request, Row, reconcile
 from mercer.sync.session import Session
 
+WORDS = (*FIELDS, ORDERS)
+
 ALWAYS = (Standing.IN_SYNC, Standing.OURS_MOVED, Standing.THEIRS_MOVED, Standing.BOTH_MOVED)
 """Columns that are there even if nothing is in them."""
 
 
 def _fields(text: str) -> tuple[tuple[Field, ...], bool]:
     words = [word.strip() for word in text.split(",")]
-    rest = [word for word in words if word != ORDERS]
-    return named_fields(",".join(rest)) if rest else (), ORDERS in words
+    for word in words:
+        if word not in WORDS:
+            raise click.BadParameter(f"{word!r} is not one of {', '.join(WORDS)}")
+    cells = [word for word in words if word != ORDERS]
+    return named_fields(",".join(cells)) if cells else (), ORDERS in words
 
 
 @click.command(cls=Command, short_help="Compare each channel's truth with what it should show")
@@ -45,8 +50,8 @@ def _fields(text: str) -> tuple[tuple[Field, ...], bool]:
     "fields",
     type=_fields,
     metavar="WORDS",
-    default=",".join([*FIELDS, ORDERS]),
-    help=f"Only these, with commas between: {','.join([*FIELDS, ORDERS])}.",
+    default=",".join(WORDS),
+    help=f"Only these, with commas between: {','.join(WORDS)}.",
 )
 @click.pass_obj
 def command(
@@ -114,10 +119,11 @@ def _tell(out: Output, reports: Sequence[Report]) -> None:
 
 
 def _read(each: Report) -> str:
-    whole = "the whole shop" if each.whole else f"{each.read} of {counted(each.due, 'listing')} due"
+    if each.whole:
+        return f"{each.channel}: the whole shop read"
+    read = f"{each.read} of {counted(each.due, 'listing')} due read" if each.due else "nothing due"
     held = f"; the quota of {each.held_by} is used up" if each.held_by else ""
-    last = f"; all of it {moment(each.enumerated_at)}" if not each.whole else ""
-    return f"{each.channel}: {whole} read{held}{last}"
+    return f"{each.channel}: {read}{held}; the whole shop last {moment(each.enumerated_at)}"
 
 
 def _in_order(counts: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:

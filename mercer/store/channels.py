@@ -16,7 +16,8 @@ class ChannelState:
     """`enumerated_at`: when a complete enumeration last began; only it can prove an absence.
 
     `orders_watermark`: every order changed up to then has been taken in; `cases_watermark` is the
-    same of after-sales cases. `reconciled_at`: when all of it was last compared with the shop's truth.
+    same of after-sales cases. `reconciled_at`: when all of it was last compared with the shop's truth,
+    and the last decision and finding that were reported then.
     `judged_by`: owner and policy of each field, as one text, that the cells' states rest on.
     """
 
@@ -28,6 +29,8 @@ class ChannelState:
     cases_pulled_at: datetime | None = None
     cases_watermark: datetime | None = None
     reconciled_at: datetime | None = None
+    decisions_told: int | None = None
+    findings_told: int | None = None
     judged_by: dict[str, str] | None = None
 
 

@@ -113,12 +113,13 @@ class Unexplained:
     at: datetime
 
 
-def unexplained_since(
-    connection: Connection, channel: str, since: datetime | None
-) -> list[Unexplained]:
-    query = select(findings).where(findings.c.channel == channel)
-    if since is not None:
-        query = query.where(findings.c.at > since)
+def last_finding(connection: Connection, channel: str) -> int:
+    query = select(func.max(findings.c.id)).where(findings.c.channel == channel)
+    return connection.execute(query).scalar() or 0
+
+
+def unexplained_after(connection: Connection, channel: str, last: int) -> list[Unexplained]:
+    query = select(findings).where(findings.c.channel == channel, findings.c.id > last)
     return [
         Unexplained(
             row.channel,

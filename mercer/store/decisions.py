@@ -69,13 +69,18 @@ def of_cell(connection: Connection, key: CellKey) -> list[Decision]:
     return [_decision(row) for row in connection.execute(query)]
 
 
-def settled_since(
-    connection: Connection, channel: str, since: datetime | None, fields: Sequence[Field]
+def last_id(connection: Connection, channel: str) -> int:
+    query = select(func.max(decisions.c.id)).where(decisions.c.channel == channel)
+    return connection.execute(query).scalar() or 0
+
+
+def settled_after(
+    connection: Connection, channel: str, last: int, fields: Sequence[Field]
 ) -> Iterator[Decision]:
-    """The last decision since then about each cell that is at rest now, if it settled a dispute."""
-    latest = select(func.max(decisions.c.id)).where(decisions.c.channel == channel)
-    if since is not None:
-        latest = latest.where(decisions.c.at > since)
+    """The latest decision after `last` about each cell that is at rest now, if it settled a dispute."""
+    latest = select(func.max(decisions.c.id)).where(
+        decisions.c.channel == channel, decisions.c.id > last
+    )
     latest = latest.group_by(*(decisions.c[name] for name in _KEY))
     same = and_(*(cells.c[name] == decisions.c[name] for name in _KEY))
     query = (

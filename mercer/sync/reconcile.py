@@ -20,6 +20,7 @@ from mercer.core.merge import State
 from mercer.core.quota import BULK, working
 from mercer.core.standing import AT_ONE, Standing, compared, standing_of
 from mercer.store import absences, channels, comparing, decisions
+from mercer.store.channels import ChannelState
 from mercer.store.comparing import Unexplained
 from mercer.store.database import Transaction
 from mercer.store.decisions import Decision, How
@@ -186,10 +187,15 @@ def _compare(
         report.enumerated_at, report.since = state.enumerated_at, state.reconciled_at
         if request.fields:
             _count(tx, name, request, report)
-            for row in _rows(tx, name, request, report):
+            for row in _rows(tx, state, request, report):
                 report.add(row, request.most)
         if set(request.fields) == set(Field):
-            done = replace(state, reconciled_at=session.clock.now())
+            done = replace(
+                state,
+                reconciled_at=session.clock.now(),
+                decisions_told=decisions.last_id(tx, name),
+                findings_told=comparing.last_finding(tx, name),
+            )
             channels.save_state(tx, done)
     if reread is not None:
         report.orders_since = reread.since
@@ -206,10 +212,11 @@ def _count(tx: Transaction, name: str, request: Request, report: Report) -> None
             counter[Standing.IN_SYNC] += number
 
 
-def _rows(tx: Transaction, name: str, request: Request, report: Report) -> Iterator[Row]:
+def _rows(tx: Transaction, state: ChannelState, request: Request, report: Report) -> Iterator[Row]:
+    name = state.name
     for waiting in comparing.open_cells(tx, name, request.fields):
         yield _row(waiting.id, waiting.cell)
-    for decision in decisions.settled_since(tx, name, report.since, request.fields):
+    for decision in decisions.settled_after(tx, name, state.decisions_told or 0, request.fields):
         report.counts[decision.key.field.value][Standing.IN_SYNC] -= 1
         yield _settled_row(decision)
     for waiting in comparing.unlinked_cells(tx, name, request.fields):
@@ -218,7 +225,7 @@ def _rows(tx: Transaction, name: str, request: Request, report: Report) -> Itera
         for code in absences.of_channel(tx, name):
             yield Row(name, code, LISTING, Standing.MISSING)
     if Field.STOCK in request.fields:
-        report.findings = comparing.unexplained_since(tx, name, report.since)
+        report.findings = comparing.unexplained_after(tx, name, state.findings_told or 0)
 
 
 def _row(id: int, cell: Cell) -> Row:

@@ -84,7 +84,7 @@ decisions: Final = Table(
     Column("who", Text, nullable=False, comment="a person, or a policy by its name"),
     Column("reason", Text, nullable=False),
     Column("at", Moment, nullable=False),
-    Index("ix_decisions_at", "channel", "at"),
+    Index("ix_decisions_channel", "channel", "id"),
     Index("ix_decisions_cell", "channel", "listing", "offer", "field", "scope"),
     comment="whose value prevailed where both could not: by a person or a policy, append-only",
 )

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import JSON, Column, ForeignKey, ForeignKeyConstraint, Index, Table, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Table,
+    Text,
+)
 
 from mercer.store.columns import Moment
 from mercer.store.tables.metadata import metadata, partial
@@ -20,6 +29,8 @@ channels: Final = Table(
     Column("cases_pulled_at", Moment),
     Column("cases_watermark", Moment),
     Column("reconciled_at", Moment, comment="when all of it was last compared"),
+    Column("decisions_told", BigInteger, comment="the last decision that was reported then"),
+    Column("findings_told", BigInteger, comment="the last finding that was reported then"),
     Column("judged_by", JSON, comment="owner and policy of each field that the states rest on"),
 )
 

@@ -38,7 +38,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
         comment="whose value prevailed where both could not: by a person or a policy, append-only",
     )
-    op.create_index("ix_decisions_at", "decisions", ["channel", "at"])
+    op.create_index("ix_decisions_channel", "decisions", ["channel", "id"])
     op.create_index(
         "ix_decisions_cell", "decisions", ["channel", "listing", "offer", "field", "scope"]
     )
@@ -72,6 +72,24 @@ def upgrade() -> None:
         "channels",
         sa.Column(
             "reconciled_at", Moment(), nullable=True, comment="when all of it was last compared"
+        ),
+    )
+    op.add_column(
+        "channels",
+        sa.Column(
+            "decisions_told",
+            sa.BigInteger(),
+            nullable=True,
+            comment="the last decision that was reported then",
+        ),
+    )
+    op.add_column(
+        "channels",
+        sa.Column(
+            "findings_told",
+            sa.BigInteger(),
+            nullable=True,
+            comment="the last finding that was reported then",
         ),
     )
     op.add_column(
