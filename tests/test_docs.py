@@ -5,18 +5,24 @@ from __future__ import annotations
 import importlib.util
 import re
 from datetime import UTC, datetime
+from math import ceil
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from mercer.core.cell import Field
 from mercer.core.order import Order, OrderLine, OrderStatus, Totals
+from mercer.core.policy import BUILT_IN, Dispute, Policy, Side, prevailing
 from mercer.core.risk import OrderCheck, OrderFacts
 from mercer.core.shipping import Carrier
+from mercer.core.standing import Standing
 from mercer.plugins.amazon import carriers as amazon
 from mercer.plugins.jd import carriers as jd
 from mercer.plugins.shopify import carriers as shopify
 from mercer.plugins.taobao import carriers as taobao
+from mercer.sync.reconcile import SHARE
+from mercer.sync.reread_orders import LONG
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -68,6 +74,35 @@ def test_the_example_of_a_check_holds_what_it_says(tmp_path: Path) -> None:
     (check,) = found
     assert check.reason_to_hold(OrderFacts(an_order(21))) == "21 lines"
     assert check.reason_to_hold(OrderFacts(an_order(20))) is None
+
+
+def test_the_example_of_a_policy_decides_as_it_says(tmp_path: Path) -> None:
+    (example,) = re.findall(
+        r"### Policies\n.*?```python\n(.*?)```", page("plugin-authors.md"), re.DOTALL
+    )
+    file = tmp_path / "a_policy.py"
+    file.write_text(example, "utf-8")
+    found: list[Policy] = []
+    loaded(file).mercer_policies(register=found.append)
+    (policy,) = found
+    cut, rise, foreign = (
+        prevailing(policy, Dispute("north", Field.PRICE, "10.00 CNY", "10.00 CNY", observed))
+        for observed in ("9.00 CNY", "11.00 CNY", "1.00 USD")
+    )
+    assert (cut, rise, foreign) == (Side.THEIRS, Side.OURS, None)
+
+
+def test_the_page_of_conflicts_names_every_policy_and_standing() -> None:
+    text = page("conflicts.md")
+    assert [name for name in BUILT_IN if f"`{name}`" not in text] == []
+    assert [each.value for each in Standing if each.value not in text] == []
+    assert [each.name.lower() for each in Standing if each.name.lower() not in text] == []
+    assert (
+        f"`--share PERCENT` of the shop in a day, what was confirmed longest ago first; {SHARE} "
+        in text
+    )
+    assert f"within {ceil(100 / SHARE)} days**" in text
+    assert f"within {LONG.days} days" in text
 
 
 def an_order(lines: int) -> Order:
