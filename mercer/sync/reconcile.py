@@ -183,25 +183,29 @@ def _compare(
     name = connection.name
     with session.database.write() as tx:
         catch_up(tx, session, [name])
+    with session.database.read() as tx:
         state = channels.state_of(tx, name)
         report.enumerated_at, report.since = state.enumerated_at, state.reconciled_at
+        told = decisions.last_id(tx, name), comparing.last_finding(tx, name)
         if request.fields:
             _count(tx, name, request, report)
             for row in _rows(tx, state, request, report):
                 report.add(row, request.most)
-        if set(request.fields) == set(Field):
-            done = replace(
-                state,
-                reconciled_at=session.clock.now(),
-                decisions_told=decisions.last_id(tx, name),
-                findings_told=comparing.last_finding(tx, name),
-            )
-            channels.save_state(tx, done)
+    if set(request.fields) == set(Field):
+        with session.database.write() as tx:
+            _note(tx, name, session.clock.now(), *told)
     if reread is not None:
         report.orders_since = reread.since
         report.counts[ORDERS] = Counter({Standing.IN_SYNC: reread.same})
         for found in reread.found.values():
             report.add(_order_row(name, found), request.most)
+
+
+def _note(tx: Transaction, name: str, now: datetime, decision: int, finding: int) -> None:
+    """What came while the report was made is for the next one."""
+    state = channels.state_of(tx, name)
+    done = replace(state, reconciled_at=now, decisions_told=decision, findings_told=finding)
+    channels.save_state(tx, done)
 
 
 def _count(tx: Transaction, name: str, request: Request, report: Report) -> None:

@@ -39,7 +39,7 @@ from mercer.sync.session import Session
 
 EDITED, CHANGED = 200, 200
 OVERLAP = 100
-CHANNELS = "own=shopify:USD,taobao,jd,queue=shopify:USD,gentle=shopify:USD,amazon:EUR"
+CHANNELS = "own=shopify:USD,taobao,jd,queue=taobao,gentle=shopify:USD,amazon:EUR"
 
 
 @dataclass(frozen=True)
