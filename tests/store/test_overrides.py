@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from mercer.core.cell import CellKey, Field
 from mercer.core.cellstate import Cell
 from mercer.store import cells, overrides
 from mercer.store.database import Database
 from mercer.store.overrides import Kept, Override
+
+pytestmark = pytest.mark.both_databases
 
 NOW = datetime(2026, 11, 1, 8, tzinfo=UTC)
 END = NOW + timedelta(days=1)

@@ -24,6 +24,8 @@ from mercer.sync.conflicts import Answer, Resolved, canonical, resolve, tell
 from mercer.sync.overrides import end
 from tests.sync.conftest import Seller, yuan
 
+pytestmark = pytest.mark.both_databases
+
 SKU = "TEE-S"
 PRICE = Field.PRICE
 

@@ -19,6 +19,8 @@ from mercer.sync.reconcile import ORDERS, Report, Request, Row, reconcile
 from mercer.sync.status import status_of
 from tests.sync.conftest import Seller, yuan
 
+pytestmark = pytest.mark.both_databases
+
 SKU = "TEE-S"
 
 
