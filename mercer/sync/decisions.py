@@ -15,7 +15,6 @@ from mercer.store.overrides import Override
 from mercer.sync import audit
 from mercer.sync.session import Session
 
-
 _KINDS: Final = {
     How.OURS: Kind.OURS_DECIDED,
     How.THEIRS: Kind.OVERRIDE_MADE,
@@ -64,5 +63,7 @@ def decide(tx: Transaction, session: Session, cell: Cell, ruling: Ruling) -> Non
     if ruling.how is not How.OURS or ruling.who == session.who:
         # A policy's `ours` is in the audit already: as what was seen, and as the plan that writes it.
         why = ruling.reason or ruling.who
-        line = audit.of_cell(_KINDS[ruling.how], cell.key, cell.sku, cell.desired, ruling.value, why)
+        line = audit.of_cell(
+            _KINDS[ruling.how], cell.key, cell.sku, cell.desired, ruling.value, why
+        )
         audit.note(tx, session, line)

@@ -7,7 +7,7 @@ import pytest
 from mercer.core.audit import Kind
 from mercer.core.cell import Field
 from mercer.core.errors import InputError
-from mercer.core.merge import Policy
+from mercer.core.policy import OURS
 from mercer.core.price import PriceEntry
 from mercer.store import tables
 from mercer.store.audit_check import check
@@ -42,7 +42,7 @@ def holds(seller: Seller) -> bool:
 async def test_a_price_from_the_book_to_the_shop_and_back_after_another_hand(
     seller: Seller,
 ) -> None:
-    seller.rule("north", policies={Field.PRICE: Policy.OURS})
+    seller.rule("north", policies={Field.PRICE: OURS})
     await seller.agree("p", "S")
     seller.later()
     since = seller.clock.now()
