@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.shop import CHANNEL
@@ -36,8 +36,8 @@ _WRITE = f"INSERT INTO changes VALUES ({', '.join('?' * 15)})"
 def report(offers: int = OFFERS, every: int = EVERY) -> str:
     with tempfile.TemporaryDirectory() as folder:
         full, empty = Path(folder, "full"), Path(folder, "empty")
-        _make(full, offers, every)
-        _make(empty, 1, 0)
+        make(full, offers, every)
+        make(empty, 1, 0)
         memory = _peak(full)
         _peak(empty)
         runs = [_run(full, empty) for _ in range(_RUNS)]
@@ -50,7 +50,7 @@ def report(offers: int = OFFERS, every: int = EVERY) -> str:
     )
 
 
-def _make(folder: Path, offers: int, every: int) -> None:
+def make(folder: Path, offers: int, every: int) -> None:
     """In a process of its own, so that its memory is not taken for the planner's."""
     command = [sys.executable, "-m", "benchmarks.shop", str(folder), str(offers), str(every)]
     subprocess.run(command, check=True)
@@ -60,7 +60,7 @@ def _run(full: Path, empty: Path) -> tuple[float, float, float]:
     """Seconds of the process, of the process without changes, and of the loop, one after another,
     so that whatever else the machine does meets all three.
     """
-    return _process(full), _process(empty), _loop(full / "mercer.db")
+    return _process(full), _process(empty), bare_loop(full / "mercer.db")
 
 
 def _process(folder: Path) -> float:
@@ -83,17 +83,17 @@ def _peak(folder: Path) -> int:
     return int(done.stdout.splitlines()[-1])
 
 
-def _loop(path: Path) -> float:
+def bare_loop(path: Path, clock: Callable[[], float] = time.perf_counter) -> float:
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute(_PLAN)
-    began = time.perf_counter()
+    began = clock()
     connection.execute("BEGIN IMMEDIATE")
     for _ in _copied(connection):
         pass
     connection.execute("COMMIT")
-    taken = time.perf_counter() - began
+    taken = clock() - began
     connection.execute("DELETE FROM changes WHERE \"plan\" = 'floor'")
     connection.execute("DELETE FROM plans WHERE id = 'floor'")
     connection.close()

@@ -11,6 +11,7 @@ from typing import Any
 
 from mercer.core.cell import Field
 from mercer.core.merge import Cause, State
+from mercer.core.money import Money
 from mercer.store.database import Database, open_database
 from mercer.store.tables import cells, channels, listings, offers, prices, products, skus
 
@@ -58,8 +59,13 @@ def _changed(n: int, every: int) -> bool:
     return bool(every) and n % every == 0
 
 
+def _was(n: int) -> str:
+    """Prices differ, as a shop's do."""
+    return str(Money(1000 + n * 7 % 90_000, "CNY"))
+
+
 def _want(n: int, every: int) -> str:
-    return "9.50 CNY" if _changed(n, every) else "10.00 CNY"
+    return str(Money(950 + n * 7 % 90_000, "CNY")) if _changed(n, every) else _was(n)
 
 
 def _product(n: int) -> dict[str, Any]:
@@ -110,7 +116,7 @@ def _offer(n: int) -> dict[str, Any]:
 def _cells(n: int, every: int) -> Iterator[dict[str, Any]]:
     yield _cell(n, "", Field.TITLE, f"商品 p{n:07}", f"商品 p{n:07}")
     yield _cell(n, "", Field.STATUS, "listed", "listed")
-    yield _cell(n, f"O{n:07}", Field.PRICE, _want(n, every), "10.00 CNY")
+    yield _cell(n, f"O{n:07}", Field.PRICE, _want(n, every), _was(n))
     yield _cell(n, f"O{n:07}", Field.COMPARE_AT, "", "")
     yield _cell(n, f"O{n:07}", Field.STOCK, "5", "5")
 

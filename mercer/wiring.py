@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +13,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from mercer import config, log
 from mercer.config import Config
+from mercer.config.price_rules import RuleKind
 from mercer.core.clock import Clock, SystemClock
 from mercer.core.errors import MercerError, SettingsError
 from mercer.core.policy import BUILT_IN, Unplugged
@@ -47,6 +48,8 @@ class Workspace:
             progress or Silent(),
             _who(),
             vault=Vault(self._personal_keys) if self.config.personal_key else None,
+            rates_last=self.config.rates_last,
+            reporting_currency=self.config.reporting_currency,
         )
 
     def _personal_keys(self) -> list[str]:
@@ -64,8 +67,7 @@ class Workspace:
         Nothing is sent yet. Raise `SettingsError` for a named channel that cannot be connected, and
         where none can be.
         """
-        from mercer.plugins import registry  # noqa: PLC0415 - pluggy
-        from mercer.plugins.transport import open_client  # noqa: PLC0415 - imports httpx
+        from mercer.plugins import registry, transport  # noqa: PLC0415 - pluggy, httpx
 
         named = [self.config.channel(name).channel.name for name in names]
         home = self.session(progress)
@@ -73,7 +75,7 @@ class Workspace:
         failed: dict[str, MercerError] = {}
         async with AsyncExitStack() as stack:
             # What is on loopback is not reached through the machine's proxy.
-            client = open_client(trust_env=self.config.sandbox is None)
+            client = transport.open_client(trust_env=self.config.sandbox is None)
             await stack.enter_async_context(client)
             for name in named or self.config.channels:
                 try:
@@ -114,7 +116,7 @@ class Workspace:
 @contextmanager
 def open_workspace(explicit: Path | None = None, *, verbose: bool = False) -> Iterator[Workspace]:
     """The workspace at `explicit`, or the one around the current folder."""
-    settings = _plugged(config.load(config.find(Path.cwd(), explicit)))
+    settings = _plugged(config.load(config.find(Path.cwd(), explicit), _price_rule_kinds))
     redactor = log.configure(settings.base, verbose=verbose)
     password = settings.password()
     redactor.add(password)
@@ -124,6 +126,12 @@ def open_workspace(explicit: Path | None = None, *, verbose: bool = False) -> It
             yield Workspace(settings, database, clock, redactor)
     finally:
         database.close()
+
+
+def _price_rule_kinds() -> Mapping[str, RuleKind]:
+    from mercer.plugins import registry  # noqa: PLC0415 - pluggy
+
+    return registry.price_rule_kinds()
 
 
 def _plugged(settings: Config) -> Config:

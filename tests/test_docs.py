@@ -11,9 +11,15 @@ from types import ModuleType
 
 import pytest
 
+from mercer.config import parse
+from mercer.config.price_rules import KINDS, RuleKind
 from mercer.core.cell import Field
+from mercer.core.money import Money
 from mercer.core.order import Order, OrderLine, OrderStatus, Totals
 from mercer.core.policy import BUILT_IN, Dispute, Policy, Side, prevailing
+from mercer.core.price_chain import Chain
+from mercer.core.price_rule import NamedRule, PriceFacts
+from mercer.core.rates import Rates
 from mercer.core.risk import OrderCheck, OrderFacts
 from mercer.core.shipping import Carrier
 from mercer.core.standing import Standing
@@ -24,6 +30,7 @@ from mercer.plugins.taobao import carriers as taobao
 from mercer.sync.reconcile import SHARE
 from mercer.sync.reread_orders import LONG
 
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -103,6 +110,33 @@ def test_the_page_of_conflicts_names_every_policy_and_standing() -> None:
     )
     assert f"within {ceil(100 / SHARE)} days**" in text
     assert f"within {LONG.days} days" in text
+
+
+def test_the_example_of_a_price_rule_does_what_it_says(tmp_path: Path) -> None:
+    (example,) = re.findall(
+        r"### Price rules.*?```python\n(.*?)```", page("plugin-authors.md"), re.DOTALL
+    )
+    file = tmp_path / "a_rule.py"
+    file.write_text(example, "utf-8")
+    kinds: dict[str, RuleKind] = {}
+    loaded(file).mercer_price_rules(register=kinds.__setitem__)
+    chain = Chain([NamedRule("eights", kinds["lucky"]({"every": 8}))], "us", "USD", Rates(NOON))
+    assert chain.priced(Money(1234, "USD"), None, None, facts) == Money(1232, "USD")
+
+
+def facts() -> PriceFacts:
+    return PriceFacts("us", "USD", Rates(NOON))
+
+
+def test_the_page_of_prices_names_every_kind_of_rule_and_reads_as_it_stands() -> None:
+    text = page("prices.md")
+    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    shop = '[channels.shopify]\nplatform = "shopify"\ncurrency = "USD"\n'
+    top = '[workspace]\nname = "x"\nreporting_currency = "CNY"\n'
+    config = parse(f"{top}{shop}{example}", Path("mercer.toml"))
+    rules = config.channel("shopify").channel.price_rules
+    assert [each.name for each in rules] == ["us-from-cost", "convert-2", "us-fees", "round-4"]
+    assert set(re.findall(r"^\| `([a-z]+)` \| (?!what|`)", text, re.MULTILINE)) >= set(KINDS)
 
 
 def an_order(lines: int) -> Order:

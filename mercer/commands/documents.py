@@ -74,6 +74,8 @@ def plan(plan: Plan, changes: Iterable[Change]) -> dict[str, Any]:
             "blocked": totals.blocked,
             "calls": totals.calls,
             "seconds": totals.seconds,
+            "cuts": money(totals.cuts),
+            "rises": money(totals.rises),
         },
         "channels": [
             {

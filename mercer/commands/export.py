@@ -41,9 +41,9 @@ def products(invocation: Invocation, file: Path | None, currency: str | None) ->
     with opened(invocation) as workspace, workspace.database.read() as tx:
         wanted = currency or workspace.config.reporting_currency
         prices = [
-            replace(entry, floor=None)
+            replace(entry, floor=None, ceiling=None, cost=None)
             for entry in price_book.every_entry(tx)
-            if not entry.channel and entry.price.currency == wanted
+            if not entry.channel and entry.currency == wanted and entry.price and not entry.dated
         ]
         stock = [StockRow(*row) for row in ledger.every_on_hand(tx) if not row[1]]
         made = list(catalogue.every_product(tx))
@@ -58,7 +58,7 @@ def products(invocation: Invocation, file: Path | None, currency: str | None) ->
 @file_argument
 @click.pass_obj
 def prices(invocation: Invocation, file: Path | None) -> None:
-    """The price book: base prices, channels' own, compare-at prices and floors."""
+    """The price book: prices, compare-at prices, costs, floors and ceilings, dated ones too."""
     with opened(invocation) as workspace, workspace.database.read() as tx:
         entries = list(price_book.every_entry(tx))
     _write(invocation, file, lambda target, shape: write_prices(entries, target, shape))

@@ -1,4 +1,4 @@
-"""`mercer import products|stock|prices`."""
+"""`mercer import products|stock|prices|rates`."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from mercer.commands.options import currency_option, good_rows_option
 from mercer.commands.output import Output
 from mercer.commands.show import counted
 from mercer.commands.workspace import opened
-from mercer.files import Fault, Note, StockRow, read_prices, read_products, read_stock
-from mercer.sync.catalogue import save_products, set_prices
+from mercer.files import Fault, Note, StockRow, read_prices, read_products, read_rates, read_stock
+from mercer.sync.catalogue import save_products, save_rates, set_prices
 from mercer.sync.stocktake import Count, open_stock, take_stock
 
 file_argument = click.argument("file", type=click.Path(path_type=Path))
 
 
-@click.group(cls=Group, short_help="Take products, stock or prices in from a file")
+@click.group(cls=Group, short_help="Take products, stock, prices or rates in from a file")
 def command() -> None:
-    """Take products, stock or prices in from a CSV or JSON file."""
+    """Take products, stock, prices or rates in from a CSV or JSON file."""
 
 
 @command.command()
@@ -108,6 +108,27 @@ def prices(invocation: Invocation, file: Path, currency: str | None, good_rows: 
     out.line(f"imported {counted(len(good), 'price')}; the price book is at version {version}")
     out.line("next: mercer plan --field price")
     out.document({"prices": len(good), "price_book": version, **_remarks(faults, found.notes)})
+
+
+@command.command()
+@file_argument
+@good_rows_option
+@click.pass_obj
+def rates(invocation: Invocation, file: Path, good_rows: bool) -> None:
+    """Rates of exchange by day: from, to, rate, date. Rates are never fetched, only taken in here."""
+    found = read_rates(file)
+    out = Output(invocation)
+    with opened(invocation) as workspace:
+        rows.settle(invocation, file, found.faults, len(found.rates), take=good_rows)
+        version = save_rates(workspace.session(), found.rates)
+    rows.tell_notes(out, found.notes)
+    out.line(
+        f"imported {counted(len(found.rates), 'rate')}; the rate table is at version {version}"
+    )
+    out.line("next: mercer plan --field price")
+    out.document(
+        {"rates": len(found.rates), "version": version, **_remarks(found.faults, found.notes)}
+    )
 
 
 def _counts(rows: Sequence[StockRow]) -> list[Count]:

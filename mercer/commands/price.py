@@ -1,4 +1,4 @@
-"""`mercer price set` and `mercer price push`."""
+"""`mercer price push`, and the group of the commands about prices."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from mercer.commands.options import (
     yes_option,
 )
 from mercer.commands.output import Output
+from mercer.commands.price_book import drop, history, set_
+from mercer.commands.price_book import show as book_show
+from mercer.commands.price_rules import rates_, rules, why
 from mercer.commands.workspace import online, opened, warn_of
 from mercer.core.errors import RefusedError
 from mercer.core.plan import Change
 from mercer.core.price import PriceEntry
 from mercer.files import Fault, read_prices
-from mercer.files.cells import amount as price_amount
-from mercer.files.cells import compare_at as price_compare_at
-from mercer.store import prices
 from mercer.store.plans import Plan
 from mercer.sync.apply import Applied, load_plan
 from mercer.sync.catalogue import set_prices
@@ -40,67 +40,13 @@ from mercer.wiring import Workspace
 Planned = tuple[Plan, list[Change]]
 
 
-@click.group(cls=Group, short_help="Set prices and push them to the channels")
+@click.group(cls=Group, short_help="Set prices, see how they come about, push them")
 def command() -> None:
-    """Set prices and push them to the channels."""
+    """The price book, price rules and rates; and prices pushed to the channels in one go."""
 
 
-@command.command(name="set")
-@click.argument("sku")
-@click.argument("amount")
-@click.argument("currency")
-@click.option("--channel", default="", metavar="NAME", help="Only on this channel.")
-@click.option(
-    "--compare-at",
-    default="",
-    metavar="AMOUNT",
-    help='The strike-through price, or "none" for none; left out, it stays as it is.',
-)
-@click.option("--floor", default="", metavar="AMOUNT", help="The price never goes below it.")
-@click.pass_obj
-def set_(
-    invocation: Invocation,
-    sku: str,
-    amount: str,
-    currency: str,
-    channel: str,
-    compare_at: str,
-    floor: str,
-) -> None:
-    """Set the price of a SKU in the price book, such as: mercer price set TEE-S 89.00 CNY."""
-    out = Output(invocation)
-    code = currency.upper()
-    entry = PriceEntry(
-        sku,
-        price_amount(amount, code),
-        channel,
-        price_compare_at(compare_at, code),
-        price_amount(floor, code) if floor else None,
-    )
-    with opened(invocation) as workspace:
-        if channel:
-            workspace.config.channel(channel)
-        version = set_prices(workspace.session(), [entry])
-        with workspace.database.read() as tx:
-            known = prices.entries_of(tx, [sku])
-    own = [
-        (name, each.price)
-        for (_, name, money), each in known.items()
-        if name and not channel and money == code
-    ]
-    where = f" on {channel}" if channel else ""
-    out.line(f"{sku} costs {entry.price}{where}; the price book is at version {version}")
-    for name, price in own:
-        out.line(f"note: {name} has a price of its own, {price}: change it with --channel {name}")
-    out.line("next: mercer plan --field price")
-    out.document(
-        {
-            "sku": sku,
-            "price": documents.money(str(entry.price)),
-            "channel": channel or None,
-            "price_book": version,
-        }
-    )
+for each in (set_, drop, book_show, history, rules, rates_, why):
+    command.add_command(each)
 
 
 @command.command()

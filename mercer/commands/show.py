@@ -76,6 +76,8 @@ def _summary(plan: Plan) -> str:
     if not totals.changes:
         return f"plan {plan.header.id}: nothing to change"
     risk = f", at risk {', '.join(totals.at_risk)}" if totals.at_risk else ""
+    if len(totals.at_risk) > 1 and totals.cuts:
+        risk += f", together {totals.cuts}"
     return (
         f"plan {plan.header.id}: {counted(totals.changes - totals.blocked, 'change')}, "
         f"{totals.blocked} blocked, {counted(totals.calls, 'call')}, about {totals.seconds:g} s{risk}"

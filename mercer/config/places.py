@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 _HEADER: Final = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?")
+_ITEM: Final = re.compile(r"\s*\[\[([^\[\]]+)\]\]\s*(?:#.*)?")
 _KEY: Final = re.compile(r"\s*([\w.\"'-]+(?:\s*\.\s*[\w\"'-]+)*)\s*=", re.ASCII)
 
 
@@ -35,17 +37,26 @@ class Places:
     def _written(self, keys: tuple[str, ...]) -> bool:
         table: Any = self._document
         for key in keys:
-            if not isinstance(table, Mapping) or key not in table:
+            if isinstance(table, Sequence) and key.isdecimal() and int(key) < len(table):
+                table = table[int(key)]
+            elif isinstance(table, Mapping) and key in table:
+                table = table[key]
+            else:
                 return False
-            table = table[key]
         return True
 
     @cached_property
     def _lines(self) -> dict[tuple[str, ...], int]:
         lines: dict[tuple[str, ...], int] = {}
         table: tuple[str, ...] = ()
+        items: Counter[tuple[str, ...]] = Counter()
         for number, line in enumerate(self._source.splitlines(), start=1):
-            if header := _HEADER.fullmatch(line):
+            if item := _ITEM.fullmatch(line):
+                table = _keys(f"[{item[1]}]")
+                items[table] += 1
+                table = (*table, str(items[table] - 1))
+                lines.setdefault(table, number)
+            elif header := _HEADER.fullmatch(line):
                 table = _keys(f"[{header[1]}]")
                 lines.setdefault(table, number)
             elif key := _KEY.match(line):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import tomllib
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
+from mercer.config.faults import described
 from mercer.config.places import Places
+from mercer.config.price_rules import MoreKinds, rules_by_channel
 from mercer.config.settings import ChannelConfig, Config
 from mercer.config.tables import KEEP_DAYS, ChannelTable, FileTable, RiskTable, names_in
 from mercer.core.account import Channel
@@ -26,11 +28,6 @@ from mercer.core.stock_rule import StockRule
 FILE: Final = "mercer.toml"
 VARIABLE: Final = "MERCER_WORKSPACE"
 LARGEST: Final = 1024 * 1024
-
-_SECRETS: Final = frozenset(
-    {("personal", "key"), ("workspace", "database"), ("workspace", "database_password")}
-)
-"""Keys beside the settings of channels where somebody may have written a secret itself."""
 
 
 def find(start: Path, explicit: Path | None = None) -> Path:
@@ -56,8 +53,10 @@ def find(start: Path, explicit: Path | None = None) -> Path:
     )
 
 
-def load(path: Path) -> Config:
-    """Raise `SettingsError` naming the line, the key, what was found and what is allowed."""
+def load(path: Path, more_kinds: MoreKinds | None = None) -> Config:
+    """`more_kinds`: the price rules of plugins; without it they are left out, for who prices nothing.
+
+    Raise `SettingsError` naming the line, the key, what was found and what is allowed."""
     try:
         if path.stat().st_size > LARGEST:
             raise SettingsError(f"{path} is larger than 1 MiB", hint="is it the right file?")
@@ -67,20 +66,23 @@ def load(path: Path) -> Config:
         raise SettingsError(f"{path} cannot be read: {why}", hint="mercer init") from None
     except UnicodeDecodeError:
         raise SettingsError(f"{path} is not UTF-8 text", hint="save it as UTF-8") from None
-    return parse(source, path)
+    return parse(source, path, more_kinds)
 
 
-def parse(source: str, path: Path) -> Config:
+def parse(source: str, path: Path, more_kinds: MoreKinds | None = None) -> Config:
     """The settings that `source` makes as the file `path`. Raise `SettingsError` as `load` does."""
     try:
-        document = tomllib.loads(source)
+        document = tomllib.loads(source, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not TOML: {error}", hint="see https://toml.io") from None
     places = Places(path, source, document)
     try:
         file = FileTable.model_validate(document)
     except ValidationError as error:
-        faults = [_described(each, places) for each in error.errors(include_url=False)]
+        faults = [
+            described(each, places, (), names_in(tuple(map(str, each["loc"][:-1]))))
+            for each in error.errors(include_url=False)
+        ]
         raise SettingsError("\n".join(faults), hint=f"mend {path} and run again") from None
     return Config(
         path=path.resolve(),
@@ -90,7 +92,8 @@ def parse(source: str, path: Path) -> Config:
         reporting_currency=file.workspace.reporting_currency,
         sandbox=file.clock.sandbox if file.clock else None,
         personal_key=file.personal.key if file.personal else None,
-        channels=_channels(file, places),
+        rates_last=timedelta(days=file.rates.max_age_days),
+        channels=_channels(file, places, more_kinds),
         checks=_checks(file.risk),
         places=places,
     )
@@ -111,12 +114,15 @@ def _checks(risk: RiskTable) -> tuple[OrderCheck, ...]:
     return tuple(checks)
 
 
-def _channels(file: FileTable, places: Places) -> dict[str, ChannelConfig]:
+def _channels(
+    file: FileTable, places: Places, more_kinds: MoreKinds | None
+) -> dict[str, ChannelConfig]:
     keep_days = file.personal.keep_days if file.personal else KEEP_DAYS
     channels = {}
+    rules = rules_by_channel(file.price_rules, list(file.channels), places, more_kinds)
     platforms: dict[str, str] = {}
     for name, table in file.channels.items():
-        channel = _channel(name, table, keep_days, places)
+        channel = replace(_channel(name, table, keep_days, places), price_rules=rules[name])
         if platforms.setdefault(channel.account, channel.platform) != channel.platform:
             where = places.near("channels", name, "account")
             raise SettingsError(
@@ -197,33 +203,3 @@ def _check_stock_with(channels: dict[str, ChannelConfig], places: Places) -> Non
             f"{places.near(*keys)}: {'.'.join(keys)} is {channel.stock_with!r}: {fault}",
             hint="name the channel of the same account where the stock is written",
         )
-
-
-def _described(error: ErrorDetails, places: Places) -> str:
-    """One fault as one line. Values that may be secrets are never shown."""
-    keys = tuple(str(key) for key in error["loc"] if key != "[key]")
-    where, name = places.near(*keys), ".".join(keys)
-    match error["type"]:
-        case "missing":
-            return f"{where}: {name} is missing"
-        case "extra_forbidden":
-            return f"{where}: {name} is not known; {_known(keys)}"
-    what = error["msg"].removeprefix("Value error, ").replace("Input should be", "allowed:")
-    what = what if what.startswith("allowed:") else f"allowed: {what}"
-    if error["type"].startswith(("value_error", "enum")) and error["loc"][-1] == "[key]":
-        return f"{where}: the name {keys[-1]!r} in {'.'.join(keys[:-1])}; {what}"
-    return f"{where}: {name} is {_found(error['input'], keys)}; {what}"
-
-
-def _known(keys: tuple[str, ...]) -> str:
-    known = names_in(keys[:-1])
-    close = difflib.get_close_matches(keys[-1], known, n=1)
-    guess = f"did you mean {close[0]}? " if close else ""
-    return f"{guess}allowed: {', '.join(known)}"
-
-
-def _found(value: Any, keys: tuple[str, ...]) -> str:
-    secret = "settings" in keys or keys in _SECRETS
-    if secret or not isinstance(value, (str, int, float, bool)):
-        return f"of type {type(value).__name__}"
-    return repr(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from mercer.config.places import Places
@@ -25,9 +26,9 @@ class ChannelConfig:
 class Config:
     """`path` is the file itself, absolute. `sandbox` is the address whose clock this workspace
     goes by; `None` where it goes by the machine's. `checks` look at new orders.
-    `personal_key` refers to the keys of personal data; `None` where none is to be kept.
-    `database` is a SQLite file or the address of a PostgreSQL database, `database_password` refers
-    to its password.
+    A rate of exchange older than `rates_last` is not used. `personal_key` refers to the keys of
+    personal data; `None` where none is to be kept. `database` is a SQLite file or the address of a
+    PostgreSQL database, `database_password` refers to its password.
     """
 
     path: Path
@@ -39,6 +40,7 @@ class Config:
     personal_key: str | None
     channels: Mapping[str, ChannelConfig]
     checks: tuple[OrderCheck, ...]
+    rates_last: timedelta
     places: Places = field(repr=False, compare=False)
 
     @property

@@ -167,6 +167,7 @@ class GuardsTable(Table):
     decimal_slip: StrictBool = True
     require_floor: StrictBool = False
     require_history: StrictBool = False
+    min_margin_percent: Limit = None
     max_changed_percent: Limit = None
     max_sold_out_percent: Limit = None
     share_from: Count = 0
@@ -205,11 +206,19 @@ class RiskTable(Table):
     price_below_percent: Limit = 50
 
 
+class RatesTable(Table):
+    """A rate of exchange that is older than `max_age_days` is not used."""
+
+    max_age_days: Annotated[StrictInt, Limits(ge=1)] = 7
+
+
 class FileTable(Table):
     workspace: WorkspaceTable
     clock: ClockTable | None = None
     personal: PersonalTable | None = None
     risk: RiskTable = RiskTable()
+    rates: RatesTable = RatesTable()
+    price_rules: tuple[dict[str, Any], ...] = ()
     channels: dict[Annotated[str, AfterValidator(_channel_name)], ChannelTable] = Limits(
         default_factory=dict
     )
@@ -229,6 +238,8 @@ def names_in(keys: tuple[str, ...]) -> list[str]:
             model = PersonalTable
         case ("risk",):
             model = RiskTable
+        case ("rates",):
+            model = RatesTable
         case ("channels", _):
             model = ChannelTable
         case ("channels", _, "stock"):

@@ -9,6 +9,7 @@ from mercer.core.cell import Field
 from mercer.core.guard import GuardSettings
 from mercer.core.merge import Owner
 from mercer.core.policy import OURS, Policy
+from mercer.core.price_rule import NamedRule
 from mercer.core.stock_rule import StockRule
 
 
@@ -18,7 +19,8 @@ class Channel:
 
     `stock_with` names a channel of the same account whose stock is this channel's too, as Amazon has
     it in one region: the number is written there, and both channels' sales move it. `keep_personal`:
-    how long after an order's last change its personal data stays.
+    how long after an order's last change its personal data stays. `price_rules` are those that concern
+    this channel, in their order.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Channel:
     keep_personal: timedelta = timedelta(days=90)
     stock_rule: StockRule = field(default_factory=lambda: StockRule("all"))
     guards: GuardSettings = field(default_factory=GuardSettings)
+    price_rules: tuple[NamedRule, ...] = ()
 
     def owner(self, field: Field) -> Owner:
         return self.owners.get(field, Owner.MERCER)

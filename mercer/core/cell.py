@@ -7,6 +7,7 @@ from enum import Enum, StrEnum
 from functools import lru_cache
 from typing import Final
 
+from mercer.core.currency import MINOR_DIGITS
 from mercer.core.money import Money
 
 
@@ -91,6 +92,9 @@ def money_from_text(text: str | None) -> Money | None:
     if not text:
         return None
     amount, _, currency = text.partition(" ")
+    whole, _, part = amount.partition(".")
+    if len(part) == MINOR_DIGITS.get(currency) and (whole + part).isdecimal() and amount.isascii():
+        return Money(int(whole + part), currency)  # as `to_text` writes it, so nothing to check
     return Money.of(amount, currency)
 
 

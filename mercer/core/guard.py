@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from mercer.core.cell import Nothing
 from mercer.core.money import Money
@@ -21,6 +22,8 @@ class Guard(StrEnum):
     BLANK_FLOOR = "blank-floor"
     UNFLOORED = "unfloored"
     ABOVE_CEILING = "above-ceiling"
+    BELOW_MARGIN = "below-margin"
+    UNKNOWN_COST = "unknown-cost"
     DECIMAL_SLIP = "decimal-slip"
     BIG_MOVE = "big-move"
     STRIKE_THROUGH = "strike-through"
@@ -50,7 +53,8 @@ NEVER_ALLOWED = frozenset(
 class GuardSettings:
     """Percentages are whole numbers. `None` turns the limit off.
 
-    The shares of a channel count only beyond `share_from` offers, so that a small shop can change
+    `min_margin_percent` is of the price, once the cost is paid; it is off by default. The shares of a
+    channel count only beyond `share_from` offers, so that a small shop can change
     everything at once.
     """
 
@@ -58,6 +62,7 @@ class GuardSettings:
     decimal_slip: bool = True
     require_floor: bool = False
     require_history: bool = False
+    min_margin_percent: int | None = None
     max_changed_percent: int | None = 30
     max_sold_out_percent: int | None = 30
     share_from: int = 100
@@ -81,19 +86,24 @@ class Limit:
     amount: Money | None = None
 
 
+UNDECLARED: Final = Limit()
+
+
 @dataclass(frozen=True, slots=True)
 class PriceMove:
     """One offer's price as it was seen and as it would be, with the strike-through beside it.
 
-    `lowest_before` is the lowest price charged in the 30 days before the reduction, where known.
+    `cost` is what a unit costs, where known. `lowest_before` is the lowest price charged in the 30
+    days before the reduction, where known.
     """
 
     currency: str
     before: Money | None
     after: Money | None
     compare_at: Money | Nothing | None = None
-    floor: Limit = Limit()
-    ceiling: Limit = Limit()
+    floor: Limit = UNDECLARED
+    ceiling: Limit = UNDECLARED
+    cost: Money | None = None
     lowest_before: Money | None = None
 
 
@@ -109,6 +119,7 @@ def check_price(move: PriceMove, settings: GuardSettings) -> list[Finding]:
         return [Finding(Guard.NOT_POSITIVE, f"{after} is not a price")]
     return [
         *_limits(move, after, settings),
+        *_margin(move.cost, after, settings.min_margin_percent),
         *_movement(move.before, after, settings),
         *_strike_through(move, after, settings),
     ]
@@ -126,6 +137,20 @@ def _limits(move: PriceMove, after: Money, settings: GuardSettings) -> Iterator[
         yield Finding(Guard.ABOVE_CEILING, "a ceiling is declared but blank; a blank is unknown")
     elif ceiling.amount is not None and not _below(after, ceiling.amount, or_equal=True):
         yield Finding(Guard.ABOVE_CEILING, f"{after} is above the ceiling of {ceiling.amount}")
+
+
+def _margin(cost: Money | None, after: Money, least: int | None) -> Iterator[Finding]:
+    if least is None:
+        return
+    if cost is None or cost.currency != after.currency:
+        message = (
+            f"a margin of {least} % is required, and the cost in {after.currency} is not known"
+        )
+        yield Finding(Guard.UNKNOWN_COST, message)
+    elif (after.minor - cost.minor) * 100 < after.minor * least:
+        percent = (after.minor - cost.minor) * 100 / after.minor
+        message = f"{after} leaves {percent:.1f} % over a cost of {cost}; {least} % is the least"
+        yield Finding(Guard.BELOW_MARGIN, message)
 
 
 def _below(price: Money, limit: Money, or_equal: bool = False) -> bool:

@@ -102,7 +102,12 @@ def longest(estimates: Iterable[ChannelEstimate]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """`seconds` is the time that the declared quotas need for `calls` requests, on all `channels`."""
+    """`seconds` is the time that the declared quotas need for `calls` requests, on all `channels`.
+
+    `at_risk` is what the cuts of each channel come to, over the units they apply to. `cuts` and `rises`
+    are those of all channels in the reporting currency, and `None` where a rate or a quantity that they
+    need is not known: a person has to look then.
+    """
 
     changes: int = 0
     blocked: int = 0
@@ -110,6 +115,8 @@ class Totals:
     seconds: float = 0.0
     at_risk: tuple[str, ...] = field(default=())
     channels: tuple[ChannelEstimate, ...] = ()
+    cuts: str | None = None
+    rises: str | None = None
 
 
 _CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"))

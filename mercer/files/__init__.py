@@ -3,6 +3,7 @@
 from mercer.files.faults import Fault, Note
 from mercer.files.prices import PriceRow, PricesFile, read_prices
 from mercer.files.products import ProductsFile, read_products
+from mercer.files.rates import RatesFile, read_rates
 from mercer.files.shipments import ShipmentRow, ShipmentsFile, read_shipments
 from mercer.files.stock import StockFile, StockRow, read_stock
 from mercer.files.writing import write_prices, write_products, write_stock
@@ -13,12 +14,14 @@ __all__ = [
     "PriceRow",
     "PricesFile",
     "ProductsFile",
+    "RatesFile",
     "ShipmentRow",
     "ShipmentsFile",
     "StockFile",
     "StockRow",
     "read_prices",
     "read_products",
+    "read_rates",
     "read_shipments",
     "read_stock",
     "write_prices",

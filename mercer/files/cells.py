@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Final
 
 from mercer.core.cell import NOTHING, Nothing
 from mercer.core.errors import InputError
 from mercer.core.money import Money
+from mercer.core.price import UNKNOWN, Declared
 
 NONE_WORD: Final = "none"
 """In a compare-at cell: there shall be no strike-through price."""
@@ -76,6 +78,32 @@ def compare_at(text: str, currency: str) -> Money | Nothing | None:
     if text.casefold() == NONE_WORD:
         return NOTHING
     return amount(text, currency)
+
+
+def limit(text: str, currency: str) -> Declared:
+    """Of a floor, ceiling or cost. Blank declares nothing; `none` takes it back; `unknown` is declared."""
+    if not text:
+        return None
+    if text.casefold() == NONE_WORD:
+        return NOTHING
+    if text.casefold() == UNKNOWN.value:
+        return UNKNOWN
+    return amount(text, currency)
+
+
+def moment(text: str) -> datetime | None:
+    """With its zone; blank is none. Raise `InputError` for anything else."""
+    if not text:
+        return None
+    try:
+        told = datetime.fromisoformat(text)
+    except ValueError:
+        told = None
+    if told is None or told.tzinfo is None:
+        raise InputError(
+            f"{text!r} is not a time with its zone", hint="write it as 2026-12-01T00:00:00+08:00"
+        )
+    return told.astimezone(UTC)
 
 
 def quantity(text: str) -> int:

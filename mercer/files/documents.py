@@ -12,6 +12,7 @@ from typing import Annotated, Final, NoReturn
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
 
+from mercer.core.price import UNKNOWN
 from mercer.files.cells import NONE_WORD
 from mercer.files.faults import Findings
 from mercer.files.records import Layout, Record
@@ -42,10 +43,15 @@ class MoneyDocument(Document):
 
 
 NONE: Final = MoneyDocument(amount=NONE_WORD)
+NOT_KNOWN: Final = MoneyDocument(amount=UNKNOWN.value)
 
 
 def _from_word(value: object) -> object:
     return NONE if value == NONE_WORD else value
+
+
+def _from_words(value: object) -> object:
+    return NOT_KNOWN if value == NOT_KNOWN.amount else _from_word(value)
 
 
 def _to_word(value: MoneyDocument | None) -> object:
@@ -54,6 +60,9 @@ def _to_word(value: MoneyDocument | None) -> object:
 
 CompareAt = Annotated[MoneyDocument | None, BeforeValidator(_from_word), PlainSerializer(_to_word)]
 """Money, or the word `none`."""
+
+Limited = Annotated[MoneyDocument | None, BeforeValidator(_from_words), PlainSerializer(_to_word)]
+"""Money, or the word `none` or `unknown`; the latter as an amount, where a currency stands beside."""
 
 
 def price_cells(price: MoneyDocument | None, **others: MoneyDocument | None) -> dict[str, str]:

@@ -12,12 +12,14 @@ from pydantic import BaseModel
 
 from mercer.core.currency import minor_digits
 from mercer.core.errors import InputError
-from mercer.core.price import PriceEntry
-from mercer.files.cells import amount, compare_at, merchant_code
-from mercer.files.documents import CompareAt, Document, MoneyDocument, price_cells
+from mercer.core.price import ALWAYS, FOREVER, PriceEntry
+from mercer.files.cells import amount, compare_at, limit, merchant_code, moment
+from mercer.files.documents import CompareAt, Document, Limited, MoneyDocument, price_cells
 from mercer.files.faults import Fault, Findings, Note
 from mercer.files.reading import open_table
 from mercer.files.records import Cells, Layout, Record
+
+_AMOUNTS: Final = ("price", "compare_at", "floor", "ceiling", "cost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +43,27 @@ class PricesFile:
 
 class PriceDocument(Document):
     sku: str
-    price: MoneyDocument
+    price: MoneyDocument | None = None
     channel: str = ""
     compare_at: CompareAt = None
-    floor: MoneyDocument | None = None
+    floor: Limited = None
+    ceiling: Limited = None
+    cost: Limited = None
+    starts_at: str = ""
+    ends_at: str = ""
 
 
 def _unfold(document: BaseModel) -> Iterator[Cells]:
     assert isinstance(document, PriceDocument)
-    money = price_cells(document.price, compare_at=document.compare_at, floor=document.floor)
-    yield {"sku": document.sku, "channel": document.channel, **money}
+    money = price_cells(
+        document.price,
+        compare_at=document.compare_at,
+        floor=document.floor,
+        ceiling=document.ceiling,
+        cost=document.cost,
+    )
+    dates = {"starts_at": document.starts_at, "ends_at": document.ends_at}
+    yield {"sku": document.sku, "channel": document.channel, **money, **dates}
 
 
 PRICES: Final = Layout(
@@ -62,20 +75,24 @@ PRICES: Final = Layout(
         "channel": ("channel", "渠道", "店铺"),
         "compare_at": ("compare at", "compare at price", "划线价", "划线价格"),
         "floor": ("floor", "底价", "最低价"),
+        "ceiling": ("ceiling", "最高价"),
+        "cost": ("cost", "成本", "成本价"),
+        "starts_at": ("starts at", "开始时间"),
+        "ends_at": ("ends at", "结束时间"),
     },
-    required=("sku", "price"),
+    required=("sku",),
     document=PriceDocument,
     unfold=_unfold,
 )
 
 
 def read_prices(path: Path, currency: str | None = None) -> PricesFile:
-    """Read sku, price, and optionally currency, channel, compare_at and floor.
+    """Read sku and any of price, compare_at, floor, ceiling and cost, with currency, channel, dates.
 
-    `currency` is for rows that name none. A blank channel is the base price. A blank compare_at
-    leaves the channel's own as it is; `none` says that there shall be none. A blank floor declares
-    none in this row. A row with any fault is left out. Raise `InputError` where there is no such
-    file, or no currency for a row.
+    `currency` is for rows that name none. A blank channel is the base entry. A blank amount leaves
+    what the book says as it is; `none` says that there shall be none, and of a floor, ceiling or cost
+    `unknown` that it is not known. A row with any fault is left out. Raise `InputError` where there
+    is no such file, or no currency for a row.
     """
     if currency is not None:
         minor_digits(currency)
@@ -92,7 +109,7 @@ def _entries(
         entry = _entry(record, currency, findings)
         if entry is None:
             continue
-        key = (entry.sku, entry.channel, entry.price.currency)
+        key = (entry.sku, entry.channel, entry.currency, entry.starts_at, entry.ends_at)
         said = "this SKU, channel and currency already have a price"
         if findings.repeats(record, "sku", key, said, "keep one of them"):
             continue
@@ -106,12 +123,31 @@ def _entry(record: Record, default: str | None, findings: Findings) -> PriceEntr
     if currency is None:
         return None
     in_currency = partial(amount, currency=currency)
-    price = findings.tried(record, "price", in_currency)
+    needed = record.text("price") or not any(record.text(name) for name in _AMOUNTS)
+    price = findings.tried(record, "price", in_currency) if needed else None
     struck = findings.tried(record, "compare_at", partial(compare_at, currency=currency))
-    floor = findings.tried(record, "floor", in_currency) if record.text("floor") else None
-    if sku is None or price is None or findings.count > before:
+    floor, ceiling, cost = (
+        findings.tried(record, name, partial(limit, currency=currency))
+        for name in ("floor", "ceiling", "cost")
+    )
+    starts_at = findings.tried(record, "starts_at", moment)
+    ends_at = findings.tried(record, "ends_at", moment)
+    if starts_at and ends_at and ends_at <= starts_at:
+        findings.at(record, "ends_at", "it ends before it starts", "swap them")
+    if sku is None or findings.count > before:
         return None
-    return PriceEntry(sku, price, record.text("channel"), struck, floor)
+    return PriceEntry(
+        sku,
+        price,
+        record.text("channel"),
+        struck,
+        floor,
+        ceiling=ceiling,
+        cost=cost,
+        starts_at=starts_at or ALWAYS,
+        ends_at=ends_at or FOREVER,
+        currency=currency,
+    )
 
 
 def currency_of(record: Record, default: str | None, findings: Findings) -> str | None:

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from mercer.core.cell import Nothing
 from mercer.core.errors import InputError
 from mercer.core.money import Money
-from mercer.core.price import PriceEntry
+from mercer.core.price import ALWAYS, FOREVER, UNKNOWN, Declared, PriceEntry, Unknown
 from mercer.core.product import Product, Sku
 from mercer.files.cells import disarmed
 from mercer.files.documents import NONE, MoneyDocument
@@ -40,10 +40,14 @@ def write_prices(entries: Iterable[PriceEntry], target: Target, format: Format =
     documents = (
         PriceDocument(
             sku=entry.sku,
-            price=_money(entry.price),
+            price=_money(entry.price) if entry.price else None,
             channel=entry.channel,
             compare_at=_compare_at(entry.compare_at),
-            floor=_money(entry.floor) if entry.floor else None,
+            floor=_limit(entry.floor, entry.currency),
+            ceiling=_limit(entry.ceiling, entry.currency),
+            cost=_limit(entry.cost, entry.currency),
+            starts_at="" if entry.starts_at == ALWAYS else entry.starts_at.isoformat(),
+            ends_at="" if entry.ends_at == FOREVER else entry.ends_at.isoformat(),
         )
         for entry in entries
     )
@@ -73,7 +77,7 @@ def write_products(
     """
     price_of: dict[str, PriceEntry] = {}
     for entry in prices:
-        if entry.sku in price_of or entry.channel or entry.floor is not None:
+        if entry.sku in price_of or not _is_plain(entry):
             raise InputError(
                 f"a product file holds one base price of {entry.sku!r}, and no channel's or floor",
                 hint="write prices to a file of their own",
@@ -115,7 +119,7 @@ def _sku(sku: Sku, price: PriceEntry | None, quantity: int | None) -> SkuDocumen
         barcode=sku.barcode or "",
         options=[OptionDocument(name=name, value=value) for name, value in sku.options],
         parts=[PartDocument(sku=part, count=count) for part, count in sku.parts],
-        price=_money(price.price) if price else None,
+        price=_money(price.price) if price and price.price else None,
         compare_at=_compare_at(price.compare_at) if price else None,
         quantity=quantity,
     )
@@ -129,6 +133,19 @@ def _compare_at(value: Money | Nothing | None) -> MoneyDocument | None:
     if isinstance(value, Nothing):
         return NONE
     return _money(value) if value else None
+
+
+def _limit(value: Declared, currency: str) -> MoneyDocument | None:
+    """One that is not known has no amount to tell its currency by."""
+    if isinstance(value, Unknown):
+        return MoneyDocument(amount=UNKNOWN.value, currency=currency)
+    return _compare_at(value)
+
+
+def _is_plain(entry: PriceEntry) -> bool:
+    """A base price with nothing but a compare-at price."""
+    beside = (entry.floor, entry.ceiling, entry.cost)
+    return not (entry.channel or entry.dated or any(each is not None for each in beside))
 
 
 def _write(layout: Layout, documents: Iterable[BaseModel], target: Target, format: Format) -> None:

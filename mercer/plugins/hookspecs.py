@@ -7,6 +7,7 @@ from typing import Final
 
 import pluggy
 
+from mercer.config.price_rules import RuleKind
 from mercer.core.policy import Policy
 from mercer.core.risk import OrderCheck
 from mercer.plugins.platform import Platform
@@ -30,3 +31,8 @@ def mercer_order_checks(register: Callable[[OrderCheck], None]) -> None:
 @hookspec
 def mercer_policies(register: Callable[[Policy], None]) -> None:
     """Call `register` with each policy that channels may name for their fields."""
+
+
+@hookspec
+def mercer_price_rules(register: Callable[[str, RuleKind], None]) -> None:
+    """Call `register` with the name of each kind of price rule, and what makes one of its settings."""

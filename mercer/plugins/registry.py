@@ -8,6 +8,7 @@ from typing import Any
 
 import pluggy
 
+from mercer.config.price_rules import RuleKind
 from mercer.core.errors import SettingsError
 from mercer.core.policy import BUILT_IN, Policy
 from mercer.core.risk import OrderCheck
@@ -40,6 +41,13 @@ def load(name: str) -> Platform:
             hint="its entry point must carry the name of the platform",
         )
     return platforms[name]
+
+
+def price_rule_kinds() -> dict[str, RuleKind]:
+    """The kinds of price rules that plugins bring, by name. Raise `SettingsError` as `order_checks`."""
+    found: dict[str, RuleKind] = {}
+    _ask_each(lambda hooks: hooks.mercer_price_rules(register=found.__setitem__))
+    return found
 
 
 def order_checks() -> list[OrderCheck]:

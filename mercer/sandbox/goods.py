@@ -37,7 +37,7 @@ def _article(
     product: Product, entries: dict[str, PriceEntry], quantities: dict[str, int]
 ) -> Article:
     priced = tuple(sku for sku in product.skus if sku.sku in entries)
-    prices = {sku.sku: entries[sku.sku].price for sku in priced}
+    prices = {sku.sku: price for sku in priced if (price := entries[sku.sku].price) is not None}
     compare_at = {
         sku.sku: above
         for sku in priced

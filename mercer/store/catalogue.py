@@ -73,6 +73,16 @@ def products_of(connection: Connection, codes: Iterable[str]) -> dict[str, Produ
     return {row.code: _product(row, owned.get(row.code, ())) for row in rows}
 
 
+def tags_of(connection: Connection, wanted: Iterable[str]) -> dict[str, frozenset[str]]:
+    """SKU -> the tags of its product."""
+    query = (
+        select(skus.c.sku, products.c.tags)
+        .join(products, products.c.code == skus.c.product)
+        .where(skus.c.sku.in_(list(wanted)))
+    )
+    return {sku: frozenset(tags) for sku, tags in connection.execute(query)}
+
+
 def every_product(connection: Connection) -> Iterator[Product]:
     """In the order of their codes, a few hundred at a time."""
     last = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -340,6 +340,15 @@ def count(connection: Connection, channel: str, *, only_linked: bool = False) ->
     if only_linked:
         query = query.where(offers.c.sku.is_not(None))
     return connection.execute(query).scalar_one()
+
+
+def skus_by_page(connection: Connection, channel: str) -> Iterator[list[str]]:
+    """The SKU of every linked offer that is there, some hundred at a time."""
+    query = select(offers.c.sku).where(
+        offers.c.channel == channel, offers.c.sku.is_not(None), offers.c.gone_at.is_(None)
+    )
+    rows = connection.execute(query.execution_options(yield_per=500)).scalars()
+    yield from (list(page) for page in rows.partitions(500))
 
 
 def count_at_most(connection: Connection, channel: str, limit: int) -> int:

@@ -3,40 +3,75 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, delete, insert, literal_column, select, union
 
 from mercer.core.cell import NOTHING, Nothing, money_from_text, to_text
 from mercer.core.money import Money
-from mercer.core.price import PriceEntry
-from mercer.store.tables import prices
+from mercer.core.price import UNKNOWN, Declared, PriceEntry, Unknown
+from mercer.store.tables import LIMITED, price_history, prices
 from mercer.store.upsert import upsert
 from mercer.store.versions import bump
 
+KEY: Final = ("sku", "channel", "currency", "starts_at", "ends_at")
 
-def save(connection: Connection, entries: Sequence[PriceEntry], now: datetime) -> int:
+# The words of the partial indexes of dated entries, so that the others cost nothing.
+_STARTS: Final[Any] = literal_column("(starts_at > 0)")
+_ENDS: Final[Any] = literal_column("(ends_at < 253402214400000000)")
+
+
+_BOOK: Final = [prices.c[name] for name in (
+    *KEY, "price", "compare_at", "floor", "ceiling", "cost", "version"
+)]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """An entry as it was set, or taken out of the book, once."""
+
+    entry: PriceEntry
+    who: str
+    set_at: datetime
+    dropped: bool
+
+
+def save(
+    connection: Connection, entries: Sequence[PriceEntry], now: datetime, who: str = ""
+) -> int:
     """Set prices; what an entry does not declare stays as it was. Return the book's new version."""
     version = bump(connection, "price_book")
     for start in range(0, len(entries), 500):
         batch = entries[start : start + 500]
-        known = entries_of(connection, {entry.sku for entry in batch})
-        rows = [_row(entry, known.get(_key(entry)), version, now) for entry in batch]
+        known = {
+            key_of(entry): entry
+            for found in of_skus(connection, {entry.sku for entry in batch}).values()
+            for entry in found
+        }
+        made = [_merged(entry, known.get(key_of(entry)), version) for entry in batch]
+        rows = [_row(entry) | {"who": who, "set_at": now} for entry in made]
         upsert(connection, prices, rows)
+        connection.execute(insert(price_history), [{**row, "dropped": False} for row in rows])
     return version
 
 
-def entries_of(
-    connection: Connection, skus: Iterable[str]
-) -> dict[tuple[str, str, str], PriceEntry]:
-    """Every entry of these SKUs, by (SKU, channel or empty, currency)."""
-    rows = connection.execute(select(prices).where(prices.c.sku.in_(list(skus))))
-    return {(row.sku, row.channel, row.currency): _entry(row) for row in rows}
+def drop(
+    connection: Connection, entries: Sequence[PriceEntry], now: datetime, who: str = ""
+) -> int:
+    """Take entries out of the book; the history keeps them. Return the book's new version."""
+    version = bump(connection, "price_book")
+    for entry in entries:
+        row = _row(replace(entry, version=version)) | {"who": who, "set_at": now}
+        where = [prices.c[name] == row[name] for name in KEY]
+        connection.execute(delete(prices).where(*where))
+        connection.execute(insert(price_history), [{**row, "dropped": True}])
+    return version
 
 
 def set_at(
-    connection: Connection, sku: str, channel: str, currency: str
+    connection: Connection, sku: str, channel: str, currency: str, now: datetime
 ) -> tuple[int, datetime] | None:
     """Which version of the book set the price that holds on a channel, and when."""
     query = (
@@ -45,30 +80,39 @@ def set_at(
             prices.c.sku == sku,
             prices.c.channel.in_(["", channel]),
             prices.c.currency == currency,
+            prices.c.price.is_not(None),
+            prices.c.starts_at <= now,
+            prices.c.ends_at > now,
         )
-        .order_by(prices.c.channel.desc())
+        .order_by(prices.c.channel.desc(), prices.c.starts_at.desc(), prices.c.ends_at)
         .limit(1)
     )
     row = connection.execute(query).one_or_none()
     return (row.version, row.set_at) if row else None
 
 
-def floors_of(
-    connection: Connection, channel: str, currency: str, skus: Iterable[str]
-) -> dict[str, Money]:
-    """Declared floors by SKU; the channel's own before the base entry's."""
-    query = (
-        select(prices.c.sku, prices.c.floor)
-        .where(
-            prices.c.sku.in_(list(skus)),
-            prices.c.channel.in_(["", channel]),
-            prices.c.currency == currency,
-            prices.c.floor.is_not(None),
-        )
-        .order_by(prices.c.channel)
+def of_skus(connection: Connection, skus: Iterable[str]) -> dict[str, list[PriceEntry]]:
+    """Every entry of these SKUs, of whatever channel, currency and time."""
+    found: dict[str, list[PriceEntry]] = {}
+    query = select(*_BOOK).where(prices.c.sku.in_(list(skus)))
+    for row in connection.execute(query).all():
+        found.setdefault(row.sku, []).append(entry_of(row))
+    return found
+
+
+def with_edges(connection: Connection, since: datetime, until: datetime) -> list[str]:
+    """SKUs with a dated entry that begins or ends after `since`, at `until` at the latest."""
+    edges = (
+        select(prices.c.sku).where(prices.c[name] > since, prices.c[name] <= until, dated)
+        for name, dated in (("starts_at", _STARTS), ("ends_at", _ENDS))
     )
-    found = {sku: money_from_text(floor) for sku, floor in connection.execute(query)}
-    return {sku: floor for sku, floor in found.items() if floor is not None}
+    return list(connection.execute(union(*edges)).scalars())
+
+
+def any_limits(connection: Connection) -> bool:
+    """Whether any floor or ceiling is declared, anywhere: the partial index tells at once."""
+    declared = select(prices.c.sku).where(literal_column(LIMITED))
+    return connection.execute(declared.limit(1)).first() is not None
 
 
 def any_compare_at(connection: Connection) -> bool:
@@ -80,46 +124,74 @@ def any_compare_at(connection: Connection) -> bool:
 
 
 def every_entry(connection: Connection) -> Iterator[PriceEntry]:
-    query = select(prices).order_by(prices.c.sku, prices.c.channel, prices.c.currency)
+    query = select(prices).order_by(*(prices.c[name] for name in KEY))
     for row in connection.execute(query.execution_options(yield_per=1000)):
-        yield _entry(row)
+        yield entry_of(row)
 
 
-def _key(entry: PriceEntry) -> tuple[str, str, str]:
-    return entry.sku, entry.channel, entry.price.currency
+def history_of(connection: Connection, sku: str) -> Iterator[Set]:
+    """Every entry of a SKU as it was set, the oldest first."""
+    query = select(price_history).where(price_history.c.sku == sku)
+    for row in connection.execute(query.order_by(price_history.c.version, price_history.c.id)):
+        yield Set(entry_of(row), row.who, row.set_at, row.dropped)
 
 
-def _row(
-    entry: PriceEntry, known: PriceEntry | None, version: int, now: datetime
-) -> dict[str, object]:
-    compare_at, floor = entry.compare_at, entry.floor
+def key_of(entry: PriceEntry) -> tuple[str, str, str, datetime, datetime]:
+    return entry.sku, entry.channel, entry.currency, entry.starts_at, entry.ends_at
+
+
+def _merged(entry: PriceEntry, known: PriceEntry | None, version: int) -> PriceEntry:
     if known is not None:
-        compare_at = known.compare_at if compare_at is None else compare_at
-        floor = known.floor if floor is None else floor
+        price = known.price if entry.price is None else entry.price
+        entry = replace(entry.over(known), price=price)
+    return replace(entry, version=version)
+
+
+def _row(entry: PriceEntry) -> dict[str, Any]:
     return {
         "sku": entry.sku,
         "channel": entry.channel,
-        "currency": entry.price.currency,
-        "price": str(entry.price),
-        "compare_at": to_text(compare_at),
-        "floor": to_text(floor),
-        "version": version,
-        "set_at": now,
+        "currency": entry.currency,
+        "starts_at": entry.starts_at,
+        "ends_at": entry.ends_at,
+        "price": to_text(entry.price),
+        "compare_at": to_text(entry.compare_at),
+        "floor": _declared_text(entry.floor),
+        "ceiling": _declared_text(entry.ceiling),
+        "cost": _declared_text(entry.cost),
+        "version": entry.version,
     }
 
 
-def _entry(row: Row[Any]) -> PriceEntry:
-    price = money_from_text(row.price)
-    assert price is not None  # the column is not null and never empty
+def _declared_text(declared: Declared) -> str | None:
+    match declared:
+        case None | Nothing():
+            return None
+        case Unknown():
+            return ""
+        case _:
+            return str(declared)
+
+
+def entry_of(row: Row[Any]) -> PriceEntry:
+    """From a row with the columns of the price book."""
+    above = row.compare_at
     return PriceEntry(
         row.sku,
-        price,
+        money_from_text(row.price),
         row.channel,
-        _declared(row.compare_at),
-        money_from_text(row.floor),
+        NOTHING if above == "" else above and money_from_text(above),
+        _declared(row.floor),
         row.version,
+        _declared(row.ceiling),
+        _declared(row.cost),
+        row.starts_at,
+        row.ends_at,
+        row.currency,
     )
 
 
-def _declared(text: str | None) -> Money | Nothing | None:
-    return NOTHING if text == "" else money_from_text(text)
+def _declared(text: str | None) -> Money | Unknown | None:
+    if text is None:
+        return None
+    return UNKNOWN if text == "" else money_from_text(text)

@@ -7,29 +7,26 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
-    ColumnElement,
     Connection,
     FromClause,
     and_,
     case,
     cast,
     func,
-    null,
     select,
 )
 
 from mercer.core.cell import Field, money_from_text
 from mercer.core.merge import Cause, State
 from mercer.store.cells import attention
-from mercer.store.tables import cells, prices
+from mercer.store.tables import cells
 
 
 class ToPlan(NamedTuple):
     """A cell that a plan looks at.
 
     `partner` is what the other price cell of its offer will show: what it should if it is pushed
-    too, else what it does. `units`: how many the offer should show, and `floor`: the channel's
-    declared one, else the base entry's; both only beside a price.
+    too, else what it does. `units`: how many the offer should show, only beside a price.
     """
 
     listing: str
@@ -44,20 +41,17 @@ class ToPlan(NamedTuple):
     cause: Cause | None
     partner: str | None
     units: int | None
-    floor: str | None
 
     @property
-    def fall(self) -> int:
-        """By how many minor units one unit gets cheaper; 0 where it does not."""
+    def rise(self) -> int:
+        """By how many minor units one unit gets dearer, or cheaper where it is below 0."""
         before, after = money_from_text(self.observed), money_from_text(self.desired)
         if before is None or after is None or before.currency != after.currency:
             return 0
-        return max(before.minor - after.minor, 0)
+        return after.minor - before.minor
 
 
-def of_channel(
-    connection: Connection, channel: str, currency: str, fields: Sequence[Field]
-) -> Iterator[ToPlan]:
+def of_channel(connection: Connection, channel: str, fields: Sequence[Field]) -> Iterator[ToPlan]:
     """What a channel's plan is made of: cells to push and cells that cannot be, listing by listing."""
     partner = cells.alias("partner")
     stock = cells.alias("stock")
@@ -71,7 +65,6 @@ def of_channel(
         .where(*_same_offer(stock), stock.c.field == Field.STOCK.value)
         .scalar_subquery()
     )
-    floor = _declared_floor(connection, channel, currency)
     query = (
         select(
             cells.c.listing,
@@ -88,7 +81,6 @@ def of_channel(
                 (partner.c.state == State.PUSH.value, partner.c.desired), else_=partner.c.observed
             ),
             case((cells.c.field == Field.PRICE.value, units)),
-            case((cells.c.field == Field.PRICE.value, floor)),
         )
         .outerjoin(
             partner, and_(*_same_offer(partner), partner.c.field == other, partner.c.scope == "")
@@ -105,25 +97,6 @@ def of_channel(
         # A plan is made of thousands of these, so the enums are looked up, not constructed.
         known = _FIELDS[field], scope, sku, observed, desired, why, _STATES[state], _CAUSES[cause]
         yield ToPlan(listing, offer, *known, *beside)
-
-
-def _declared_floor(connection: Connection, channel: str, currency: str) -> ColumnElement[Any]:
-    """Looked up for each price only if there is any floor at all: its partial index tells at once."""
-    declared = prices.c.floor.is_not(None)
-    if connection.execute(select(prices.c.sku).where(declared).limit(1)).first() is None:
-        return null()
-    return (
-        select(prices.c.floor)
-        .where(
-            declared,
-            prices.c.sku == cells.c.sku,
-            prices.c.channel.in_(["", channel]),
-            prices.c.currency == currency,
-        )
-        .order_by(prices.c.channel.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
 
 
 _FIELDS: Final[dict[str, Field]] = {field.value: field for field in Field}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 
 Insert = sqlite.Insert | postgresql.Insert
@@ -79,3 +79,30 @@ def insert_many(
         return
     statement = str(table.insert().compile(dialect=connection.dialect))
     connection.exec_driver_sql(statement, list(rows))
+
+
+def update_many(
+    connection: Connection,
+    table: Table,
+    names: Sequence[str],
+    rows: Sequence[tuple[str | int | None, ...]],
+) -> None:
+    """Set the columns `names` of rows by `id`, given as the values with the id last.
+
+    As `insert_many`: for very many rows, and columns of plain text and numbers.
+    """
+    if not rows:
+        return
+    statement = table.update().where(table.c.id == bindparam("row"))
+    statement = statement.values({name: bindparam(f"to_{name}") for name in names})
+    compiled = statement.compile(dialect=connection.dialect)
+    given = [f"to_{name}" for name in names] + ["row"]
+    if compiled.positiontup is None:
+        connection.exec_driver_sql(
+            str(compiled), [dict(zip(given, row, strict=True)) for row in rows]
+        )
+        return
+    order = [given.index(name) for name in compiled.positiontup]
+    plain = order == list(range(len(given)))
+    values = rows if plain else [tuple(row[at] for at in order) for row in rows]
+    connection.exec_driver_sql(str(compiled), list(values))

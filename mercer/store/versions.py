@@ -9,7 +9,9 @@ from sqlalchemy import Connection, select
 from mercer.store.tables import versions
 from mercer.store.upsert import upsert
 
-INPUTS: Final = ("catalogue", "price_book", "links", "stock", "overrides")
+INPUTS: Final = (
+    "catalogue", "price_book", "price_rules", "rates", "links", "stock", "overrides",
+)  # fmt: skip
 
 
 def bump(connection: Connection, name: str) -> int:

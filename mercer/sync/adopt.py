@@ -122,7 +122,7 @@ def _take_theirs(tx: Transaction, session: Session, cell: Cell) -> bool:
     if cell.key.field is Field.PRICE and price is not None:
         entry = PriceEntry(cell.sku, price, cell.key.channel)
         audit.prices_set(tx, session, [entry])
-        prices.save(tx, [entry], session.clock.now())
+        prices.save(tx, [entry], session.clock.now(), session.who)
         return True
     return False
 
@@ -239,7 +239,7 @@ def _save_prices(
             compare_at = NOTHING if strike == "" else money_from_text(strike)
             entries.append(PriceEntry(name, price, compare_at=compare_at))
     audit.prices_set(tx, session, entries)
-    prices.save(tx, entries, session.clock.now())
+    prices.save(tx, entries, session.clock.now(), session.who)
 
 
 def _text(

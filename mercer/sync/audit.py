@@ -7,6 +7,7 @@ them for ever, and the audit seals both.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from mercer.core.audit import Kind, Line
 from mercer.core.cell import CellKey, to_text
@@ -55,25 +56,39 @@ def prices_set(tx: Transaction, session: Session, entries: Sequence[PriceEntry])
     """Call it before the entries are saved: it looks up what they were."""
     for start in range(0, len(entries), _SLICE):
         batch = entries[start : start + _SLICE]
-        known = prices.entries_of(tx, {entry.sku for entry in batch})
+        found = prices.of_skus(tx, {entry.sku for entry in batch}).values()
+        known = {prices.key_of(entry): entry for entries in found for entry in entries}
         moved = (
             line
             for entry in batch
-            for line in _moved_prices(
-                known.get((entry.sku, entry.channel, entry.price.currency)), entry
-            )
+            for line in _moved_prices(known.get(prices.key_of(entry)), entry)
         )
         note(tx, session, *moved)
 
 
+def prices_dropped(tx: Transaction, session: Session, entries: Sequence[PriceEntry]) -> None:
+    for entry in entries:
+        lines = (replace(line, before=line.after, after="") for line in _moved_prices(None, entry))
+        note(tx, session, *lines)
+
+
 def _moved_prices(before: PriceEntry | None, entry: PriceEntry) -> Iterable[Line]:
     """What an entry does not declare stays as it was."""
-    for field in ("price", "compare_at", "floor"):
+    reason = f"from {entry.starts_at} until {entry.ends_at}" if entry.dated else None
+    for field in ("price", "compare_at", "floor", "ceiling", "cost"):
         was = to_text(getattr(before, field)) if before else None
         now = to_text(getattr(entry, field))
         if now is not None and now != was:
             channel = entry.channel or None
-            yield Line(Kind.PRICE_SET, channel, field=field, sku=entry.sku, before=was, after=now)
+            yield Line(
+                Kind.PRICE_SET,
+                channel,
+                field=field,
+                sku=entry.sku,
+                before=was,
+                after=now,
+                reason=reason,
+            )
 
 
 def links_made(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from mercer.core.cell import MONEY_FIELDS
 from mercer.core.errors import InputError
 from mercer.core.price import PriceEntry
 from mercer.core.product import Product
-from mercer.store import absences, catalogue, channels, prices
+from mercer.core.rates import Rate
+from mercer.store import absences, catalogue, channels, prices, rates
 from mercer.store.database import Transaction
 from mercer.sync import audit
+from mercer.sync.price_looks import look
 from mercer.sync.renew import renew_products, renew_skus
+from mercer.sync.repricing import MANY, reprice
 from mercer.sync.session import Session
 
 _SLICE = 500
@@ -35,8 +39,37 @@ def set_prices(session: Session, entries: Sequence[PriceEntry]) -> int:
     with session.database.write() as tx:
         refuse_unknown(tx, [entry.sku for entry in entries])
         audit.prices_set(tx, session, entries)
-        version = prices.save(tx, entries, session.clock.now())
-        renew_skus(tx, session, [entry.sku for entry in entries])
+        version = prices.save(tx, entries, session.clock.now(), session.who)
+        renew_prices(tx, session, {entry.sku for entry in entries})
+    return version
+
+
+def drop_prices(session: Session, entries: Sequence[PriceEntry]) -> int:
+    """Take entries out of the book; what lies below them holds again. Return the book's version."""
+    with session.database.write() as tx:
+        audit.prices_dropped(tx, session, entries)
+        version = prices.drop(tx, entries, session.clock.now(), session.who)
+        renew_prices(tx, session, {entry.sku for entry in entries})
+    return version
+
+
+def renew_prices(tx: Transaction, session: Session, skus: Collection[str]) -> None:
+    """After the price book moved for these SKUs, on every channel."""
+    if len(skus) <= MANY:
+        renew_skus(tx, session, skus, MONEY_FIELDS)
+        return
+    for channel in session.channels.values():
+        reprice(tx, session, channel, skus)
+
+
+def save_rates(session: Session, given: Sequence[Rate]) -> int:
+    """Add rates; prices that are converted follow at once. Return the rate table's version."""
+    with session.database.write() as tx:
+        now = session.clock.now()
+        version = rates.save(tx, given, now, session.who)
+        for channel in session.channels.values():
+            if channel.price_rules and not look(tx, session, channel):
+                reprice(tx, session, channel)
     return version
 
 

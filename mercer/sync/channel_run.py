@@ -225,7 +225,7 @@ class ChannelRun:
         pairs = {(change.cell.channel, change.cell.listing) for change in wave}
         with self.session.database.read() as tx:
             fresh = cells.of_listings(tx, pairs)
-            checked = recheck(tx, self.connection.channel, wave, fresh, self.allowed)
+            checked = recheck(tx, self.session, self.connection.channel, wave, fresh, self.allowed)
         for each in checked:
             if each.outcome is not None:
                 self.ended[each.change.id] = (each.outcome, each.reason)

@@ -189,6 +189,5 @@ def tell(session: Session, id: int) -> Told:
 def _priced(tx: Transaction, session: Session, cell: Cell) -> tuple[int, datetime] | None:
     if cell.key.field not in MONEY_FIELDS or cell.sku is None:
         return None
-    return prices.set_at(
-        tx, cell.sku, cell.key.channel, session.channels[cell.key.channel].currency
-    )
+    currency = session.channels[cell.key.channel].currency
+    return prices.set_at(tx, cell.sku, cell.key.channel, currency, session.clock.now())

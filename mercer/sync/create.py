@@ -64,7 +64,7 @@ async def create(
         draft = _still_wanted(tx, session, connection, change)
         if draft is None:
             return Outcome.STALE, "it is, or may be, on the channel by now, or is no longer active"
-        stop = _stopped(tx, connection, draft, change.sku, allowed)
+        stop = _stopped(tx, session, connection, draft, change.sku, allowed)
         if stop:
             return Outcome.BLOCKED, stop
         (journal,) = runs.intend(tx, run, [change], draft.code, began)
@@ -97,11 +97,16 @@ def _still_wanted(
 
 
 def _stopped(
-    tx: Transaction, connection: Connection, draft: ListingDraft, sku: str, allowed: Sequence[str]
+    tx: Transaction,
+    session: Session,
+    connection: Connection,
+    draft: ListingDraft,
+    sku: str,
+    allowed: Sequence[str],
 ) -> str:
     return "; ".join(
         f"{finding.guard.value}: {finding.message}"
-        for finding in draft_findings(tx, connection.channel, draft)
+        for finding in draft_findings(tx, session, connection.channel, draft)
         if finding.blocks and not is_allowed(finding.guard, sku, allowed)
     )
 

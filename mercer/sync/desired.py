@@ -8,8 +8,8 @@ from datetime import datetime
 
 from mercer.core.account import Channel
 from mercer.core.cell import Field, to_text
+from mercer.core.derivation import Book, Derived, Pricing
 from mercer.core.listing import ListingStatus
-from mercer.core.price import PriceEntry
 from mercer.core.product import Product, ProductStatus
 from mercer.core.stock import Balance
 from mercer.core.stock_rule import (
@@ -37,18 +37,19 @@ class Desired:
 class Inputs:
     """Everything that the desired values of some listings rest on.
 
-    `prices` is by (SKU, channel or empty, currency). `balances`: SKU -> location -> what is there.
-    `parts`: bundle -> part -> how many. `shares`: the keys of one SKU's living offers on this channel,
-    in their fixed order. `home`: the channel whose number its stock is, and whose `rule` holds, but
-    for SKUs with `rules` of their own. `allocations`: SKU -> what is left of each channel's, and where
-    it may lie, the earliest first. `shows_none`: SKUs of which no offer shows any at present, as far
-    as their rules ask for it.
+    `books`: what the price book says of each SKU; `pricing`: how a price is made of it. `balances`:
+    SKU -> location -> what is there. `parts`: bundle -> part -> how many. `shares`: the keys of one
+    SKU's living offers on this channel, in their fixed order. `home`: the channel whose number its
+    stock is, and whose `rule` holds, but for SKUs with `rules` of their own. `allocations`: SKU -> what
+    is left of each channel's, and where it may lie, the earliest first. `shows_none`: SKUs of which no
+    offer shows any at present, as far as their rules ask for it.
     """
 
     channel: Channel
     home: str
     now: datetime
-    prices: Mapping[tuple[str, str, str], PriceEntry]
+    pricing: Pricing
+    books: Mapping[str, Book]
     balances: Mapping[str, Mapping[str, Balance]]
     parts: Mapping[str, Mapping[str, int]]
     products: Mapping[str, Product]
@@ -58,6 +59,7 @@ class Inputs:
     shares: Mapping[str, list[tuple[str, str]]] = field(default_factory=dict)
     shows_none: frozenset[str] = frozenset()
     _made: dict[str, Published | None] = field(default_factory=dict, repr=False, compare=False)
+    _derived: dict[str, Derived] = field(default_factory=dict, repr=False, compare=False)
 
     def published(self, sku: str) -> Published | None:
         """What the channel may show of a SKU, by the rule that holds for it. `None`: it is not known.
@@ -68,34 +70,24 @@ class Inputs:
             self._made[sku] = _published(self, sku)
         return self._made[sku]
 
+    def derived(self, sku: str) -> Derived:
+        """What it should cost on the channel. Made once, though a SKU may have several offers."""
+        if sku not in self._derived:
+            self._derived[sku] = self.pricing.derive(self.books[sku])
+        return self._derived[sku]
+
     def rule_of(self, sku: str) -> StockRule:
         return self.rules.get(sku, self.rule)
 
 
-def price_entry(inputs: Inputs, sku: str) -> PriceEntry | None:
-    """The channel's own entry, else the base entry in the channel's currency."""
-    currency = inputs.channel.currency
-    own = inputs.prices.get((sku, inputs.channel.name, currency))
-    return own or inputs.prices.get((sku, "", currency))
+def desired_price(derived: Derived) -> Desired:
+    return Desired(to_text(derived.price), derived.why)
 
 
-def desired_price(inputs: Inputs, sku: str) -> Desired:
-    entry = price_entry(inputs, sku)
-    if entry is None:
-        return Desired(None, f"no price in {inputs.channel.currency} in the price book")
-    return Desired(str(entry.price), _book(entry))
-
-
-def desired_compare_at(inputs: Inputs, sku: str) -> Desired:
-    entry = price_entry(inputs, sku)
-    if entry is None or entry.compare_at is None:
+def desired_compare_at(derived: Derived) -> Desired:
+    if derived.compare_at is None:
         return Desired(None, "no compare-at price declared", followed=True)
-    return Desired(to_text(entry.compare_at), _book(entry))
-
-
-def _book(entry: PriceEntry) -> str:
-    which = "channel price" if entry.channel else "base price"
-    return f"price book v{entry.version}: {which} in {entry.price.currency}"
+    return Desired(to_text(derived.compare_at), derived.why)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from mercer.core.account import Channel
 from mercer.core.contract import DraftOffer, ListingDraft
-from mercer.core.guard import Finding, Guard, Limit, PriceMove, check_price
+from mercer.core.guard import Finding, Guard, PriceMove, check_price
 from mercer.core.listing import ListingStatus
 from mercer.core.product import Product
-from mercer.store import catalogue, prices
+from mercer.store import catalogue
 from mercer.store.database import Transaction
-from mercer.sync.desired import Inputs, price_entry
+from mercer.sync.desired import Inputs
+from mercer.sync.pricing import books_of, pricing_of
 from mercer.sync.renew import load_inputs
 from mercer.sync.session import Session
 
@@ -34,13 +35,13 @@ def _draft(inputs: Inputs, product: Product) -> ListingDraft:
     """Offers without a known price are left out here and found by `draft_findings`."""
     made = []
     for sku in product.skus:
-        entry = price_entry(inputs, sku.sku)
-        if entry is None:
+        derived = inputs.derived(sku.sku)
+        if derived.price is None:
             continue
         made_of = inputs.published(sku.sku)
         shown = None if made_of is None else made_of.units
         offer = DraftOffer(
-            sku.sku, entry.price, entry.compare_at, sku.barcode, sku.options, quantity=shown
+            sku.sku, derived.price, derived.compare_at, sku.barcode, sku.options, quantity=shown
         )
         made.append(offer)
     return ListingDraft(
@@ -56,17 +57,27 @@ def _draft(inputs: Inputs, product: Product) -> ListingDraft:
     )
 
 
-def draft_findings(tx: Transaction, channel: Channel, draft: ListingDraft) -> list[Finding]:
+def draft_findings(
+    tx: Transaction, session: Session, channel: Channel, draft: ListingDraft
+) -> list[Finding]:
     """What a guard has against creating this listing."""
     if not draft.offers:
         message = f"a SKU of {draft.code} has no price in {channel.currency}"
         return [Finding(Guard.MISSING_PRICE, message)]
     findings: list[Finding] = []
     skus = [offer.sku for offer in draft.offers]
-    floors = prices.floors_of(tx, channel.name, channel.currency, skus)
+    pricing = pricing_of(tx, session, channel)
+    books = books_of(tx, pricing, skus)
     for offer in draft.offers:
-        floor = floors.get(offer.sku)
-        limit = Limit(declared=floor is not None, amount=floor)
-        move = PriceMove(channel.currency, None, offer.price, offer.compare_at, limit)
+        book = books[offer.sku]
+        move = PriceMove(
+            channel.currency,
+            None,
+            offer.price,
+            offer.compare_at,
+            book.floor,
+            book.ceiling,
+            pricing.cost(book),
+        )
         findings.extend(check_price(move, channel.guards))
     return findings

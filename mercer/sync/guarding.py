@@ -72,7 +72,7 @@ def _pushed(
     fields: Sequence[Field],
     skus: frozenset[str] | None,
 ) -> Iterator[ToPlan]:
-    for row in to_plan.of_channel(tx, connection.name, connection.channel.currency, fields):
+    for row in to_plan.of_channel(tx, connection.name, fields):
         if row.state is State.PUSH and (skus is None or row.sku in skus):
             yield row
 
@@ -95,8 +95,8 @@ def _with_risk(figures: PlanFigures, rows: Iterable[ToPlan], currency: str) -> P
     """What the cuts of a channel add up to, where a limit asks for it."""
     cuts, unknown = 0, 0
     for row in rows:
-        if row.fall:
-            cuts += row.fall * (row.units or 0)
+        if row.rise < 0:
+            cuts -= row.rise * (row.units or 0)
             unknown += row.units is None
     return replace(figures, cuts=Money(cuts, currency), unknown_quantities=unknown)
 

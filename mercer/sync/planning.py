@@ -5,15 +5,15 @@ Costs what changed: only cells that need attention are read, one listing at a ti
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
 
 from mercer.core.account import Channel
 from mercer.core.audit import Kind, Line
-from mercer.core.cell import LANE_OF, CellKey, Field, Lane, money_from_text
+from mercer.core.cell import LANE_OF, CellKey, Field, Lane
 from mercer.core.contract import CreatesListings, GroupBy
 from mercer.core.guard import (
     Finding,
@@ -21,7 +21,6 @@ from mercer.core.guard import (
     check_stock,
 )
 from mercer.core.merge import State
-from mercer.core.money import Money
 from mercer.core.plan import Change, ChangeKind, Checksum, PlanHeader, Totals, longest
 from mercer.store import (
     absences,
@@ -30,6 +29,7 @@ from mercer.store import (
     plans,
     prices,
     quarantine,
+    rates,
     runs,
     to_plan,
     versions,
@@ -42,9 +42,11 @@ from mercer.sync.catching_up import catch_up
 from mercer.sync.drafts import draft_findings, drafts_of
 from mercer.sync.estimate import Estimate
 from mercer.sync.guarding import alarms_of, is_allowed
-from mercer.sync.pricing import judge_price
+from mercer.sync.price_looks import look, text_of
+from mercer.sync.pricing import NOTHING_KNOWN, Beside, OfferKey, beside, judge_price
 from mercer.sync.provisional import expire
 from mercer.sync.renew import renew_overdue
+from mercer.sync.risk_sums import RiskSums
 from mercer.sync.rule_changes import end_lapsed
 from mercer.sync.session import Connection, Session
 
@@ -77,6 +79,7 @@ def make_plan(session: Session, request: Request) -> Plan:
         end_lapsed(tx, session)
         expire(tx, session, now)
         for connection in connections:
+            look(tx, session, connection.channel)
             renew_overdue(tx, session, connection.name)
         header = PlanHeader(
             f"p{versions.bump(tx, 'plan')}",
@@ -110,7 +113,22 @@ def rules_text(channel: Channel) -> str:
     }
     rules |= {f"owner of {field}": owner.value for field, owner in sorted(channel.owners.items())}
     rules |= {f"policy of {field}": each.name for field, each in sorted(channel.policies.items())}
+    rules |= {"price rules": text_of(channel)}
     return ", ".join(f"{name}={value}" for name, value in rules.items())
+
+
+def _slices(rows: Iterable[ToPlan]) -> Iterator[list[list[ToPlan]]]:
+    """Whole listings, of some hundred rows together."""
+    waiting: list[list[ToPlan]] = []
+    count = 0
+    for _, listing in groupby(rows, key=attrgetter("listing")):
+        waiting.append(list(listing))
+        count += len(waiting[-1])
+        if count >= _SLICE:
+            yield waiting
+            waiting, count = [], 0
+    if waiting:
+        yield waiting
 
 
 @dataclass(slots=True)
@@ -125,7 +143,11 @@ class _Making:
     waiting: list[Change] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     estimates: list[Estimate] = field(default_factory=list)
-    cuts: dict[str, int] = field(default_factory=dict)
+    sums: RiskSums = field(init=False)
+
+    def __post_init__(self) -> None:
+        currencies = {name: each.currency for name, each in self.session.channels.items()}
+        self.sums = RiskSums(currencies)
 
     def add_channel(self, connection: Connection) -> None:
         estimate = Estimate(connection.name, connection.channel.account, connection.adapter)
@@ -133,13 +155,13 @@ class _Making:
         has = connection.declared.fields
         fields = tuple(field for field in self.request.fields if field in has)
         alarms = alarms_of(self.tx, connection, fields, self.request.skus, self.request.allowed)
-        rows = self._wanted(
-            to_plan.of_channel(self.tx, connection.name, connection.channel.currency, fields)
-        )
-        for _, listing in groupby(rows, key=attrgetter("listing")):
-            made = self._changes(connection, list(listing), alarms)
-            estimate.add(made)
-            self._store(made)
+        rows = self._wanted(to_plan.of_channel(self.tx, connection.name, fields))
+        for listings in _slices(rows):
+            known = self._beside(connection.channel, listings)
+            for listing in listings:
+                made = self._changes(connection, listing, alarms, known)
+                estimate.add(made)
+                self._store(made)
         if self.request.skus is None and Field.TITLE in self.request.fields:
             self._add_creations(connection, estimate)
         self._note_lacks(connection)
@@ -148,14 +170,27 @@ class _Making:
         skus = self.request.skus
         return rows if skus is None else (row for row in rows if row.sku in skus)
 
+    def _beside(
+        self, channel: Channel, listings: Sequence[Sequence[ToPlan]]
+    ) -> Mapping[OfferKey, Beside]:
+        offers, struck = {}, set()
+        for row in chain.from_iterable(listings):
+            if LANE_OF[row.field] is Lane.PRICE:
+                key = row.listing, row.offer
+                offers[key] = row.sku or ""
+                if row.partner or row.field is Field.COMPARE_AT:
+                    struck.add(key)
+        return beside(self.tx, self.session, channel, offers.items(), struck)
+
     def _changes(
         self,
         connection: Connection,
         rows: Sequence[ToPlan],
         alarms: dict[Lane, str],
+        known: Mapping[OfferKey, Beside],
     ) -> list[Change]:
         """One listing's changes. What a guard stops takes the rest of its group with it."""
-        changes = [self._change(connection, row, alarms) for row in rows]
+        changes = [self._change(connection, row, alarms, known) for row in rows]
         stopped = {
             change.group: change.guard
             for change, row in zip(changes, rows, strict=True)
@@ -175,15 +210,15 @@ class _Making:
         connection: Connection,
         row: ToPlan,
         alarms: dict[Lane, str],
+        known: Mapping[OfferKey, Beside],
     ) -> Change:
         cell = CellKey(connection.name, row.listing, row.offer, row.field, row.scope)
         lane = LANE_OF[cell.field]
-        findings = self._findings(connection.channel, row)
+        findings = self._findings(connection.channel, row, known)
         guard = self._guard(findings, row.sku or "") or alarms.get(lane, "")
         cause = f" ({row.cause.value})" if row.cause and row.state is State.PUSH else ""
         if row.field is Field.PRICE and not guard:
-            cut = row.fall * (row.units or 0)
-            self.cuts[connection.name] = self.cuts.get(connection.name, 0) + cut
+            self.sums.add(connection.name, row.rise, row.units)
         return Change(
             f"{self.header.id}.{self._next()}",
             ChangeKind.UPDATE,
@@ -196,16 +231,18 @@ class _Making:
             guard,
         )
 
-    def _findings(self, channel: Channel, row: ToPlan) -> list[Finding]:
+    def _findings(
+        self, channel: Channel, row: ToPlan, known: Mapping[OfferKey, Beside]
+    ) -> list[Finding]:
         if row.state is State.BLOCKED:
             return [_unknown(row)]
         if row.field is Field.STOCK:
             return check_stock(None if row.desired is None else int(row.desired))
         if LANE_OF[row.field] is not Lane.PRICE:
             return []
-        return judge_price(
-            channel, row.field, row.observed, row.desired, row.partner, money_from_text(row.floor)
-        )
+        about = known.get((row.listing, row.offer), NOTHING_KNOWN)
+        now = self.header.made_at
+        return judge_price(channel, row.field, row.observed, row.desired, row.partner, about, now)
 
     def _guard(self, findings: Sequence[Finding], sku: str) -> str:
         """What blocks, as one text; empty if nothing does or a person let it pass by name."""
@@ -242,7 +279,7 @@ class _Making:
             )
         wanted = [code for code in absences.of_channel(tx, name) if code not in doubtful]
         for draft in drafts_of(tx, self.session, connection.channel, wanted):
-            findings = draft_findings(tx, connection.channel, draft)
+            findings = draft_findings(tx, self.session, connection.channel, draft)
             if unadopted:
                 findings.append(
                     Finding(
@@ -296,19 +333,28 @@ class _Making:
     def finished(self) -> Plan:
         self._flush()
         estimates = tuple(each.told() for each in self.estimates)
+        cuts, rises = self._reported()
         totals = Totals(
             self.position,
             self.blocked,
             sum(each.calls for each in estimates),
             round(longest(estimates), 1),
-            tuple(
-                f"{name}: {Money(minor, self.session.channels[name].currency)}"
-                for name, minor in self.cuts.items()
-                if minor
-            ),
+            self.sums.at_risk,
             tuple(each for each in estimates if each.calls),
+            cuts,
+            rises,
         )
         return Plan(self.header, self.checksum.hexdigest(), totals, tuple(self.notes))
+
+    def _reported(self) -> tuple[str | None, str | None]:
+        """Cuts and rises of the whole plan in the reporting currency, as far as all of it is known."""
+        currency = self.session.reporting_currency
+        if not currency:
+            return None, None
+        known = rates.holding(self.tx, self.header.made_at, self.session.rates_last)
+        cuts, rises, lacks = self.sums.reported(currency, known)
+        self.notes += [f"what is at risk in {currency} is not known: {lack}" for lack in lacks]
+        return cuts, rises
 
 
 def _unknown(row: ToPlan) -> Finding:

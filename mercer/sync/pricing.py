@@ -2,14 +2,88 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from mercer.core.account import Channel
 from mercer.core.cell import Field, money_from_text
-from mercer.core.guard import Finding, Guard, Limit, PriceMove, check_price
+from mercer.core.charged import Shown, lowest_before
+from mercer.core.derivation import Book, Pricing
+from mercer.core.guard import UNDECLARED, Finding, Guard, Limit, PriceMove, check_price
 from mercer.core.money import Money
+from mercer.store import catalogue, price_rules, prices, rates, shown_prices
+from mercer.store.database import Transaction
+from mercer.sync.session import Session
 
-_UNDECLARED: Final = Limit()
+_ABOUT_STRIKE: Final = (Guard.STRIKE_THROUGH, Guard.UNKNOWN_HISTORY)
+_SLICE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is known of an offer beside its price. `shown`: what it cost until now, the oldest first."""
+
+    floor: Limit = UNDECLARED
+    ceiling: Limit = UNDECLARED
+    cost: Money | None = None
+    shown: Sequence[Shown] = ()
+
+
+NOTHING_KNOWN: Final = Beside()
+
+OfferKey = tuple[str, str]
+"""Listing and offer."""
+
+
+def pricing_of(tx: Transaction, session: Session, channel: Channel) -> Pricing:
+    """How prices of a channel are made at this moment."""
+    known = rates.holding(tx, session.clock.now(), session.rates_last)
+    return Pricing(channel, known, price_rules.latest(tx, channel.name)[0])
+
+
+def books_of(tx: Transaction, pricing: Pricing, skus: Collection[str]) -> dict[str, Book]:
+    """What the price book says of each of these SKUs on the channel; of all of them."""
+    found: dict[str, Book] = {}
+    wanted = sorted(skus)
+    tagged = any(rule.tags for rule in pricing.channel.price_rules)
+    for start in range(0, len(wanted), _SLICE):
+        batch = wanted[start : start + _SLICE]
+        entries = prices.of_skus(tx, batch)
+        tags = catalogue.tags_of(tx, batch) if tagged else {}
+        for sku in batch:
+            found[sku] = pricing.book(entries.get(sku, ()), tags.get(sku, frozenset()))
+    return found
+
+
+def beside(
+    tx: Transaction,
+    session: Session,
+    channel: Channel,
+    offers: Iterable[tuple[OfferKey, str]],
+    struck: Collection[OfferKey],
+) -> dict[OfferKey, Beside]:
+    """What the guards need to know of offers, each with its SKU; `struck` show a compare-at price.
+
+    Looked up only where a limit, a margin or a compare-at price asks for it.
+    """
+    wanted = dict(offers)
+    limited = channel.guards.min_margin_percent is not None or prices.any_limits(tx)
+    if not wanted or not (limited or struck):
+        return {}
+    pricing = pricing_of(tx, session, channel)
+    books = books_of(tx, pricing, set(wanted.values()) - {""}) if limited else {}
+    shown = shown_prices.of_offers(tx, channel.name, struck) if struck else {}
+    found = {}
+    for key, sku in wanted.items():
+        book = books.get(sku)
+        if book is None:
+            found[key] = Beside(shown=shown.get(key, ()))
+        else:
+            cost = pricing.cost(book)
+            found[key] = Beside(book.floor, book.ceiling, cost, shown.get(key, ()))
+    return found
 
 
 def judge_price(
@@ -18,7 +92,8 @@ def judge_price(
     before: str | None,
     after: str | None,
     partner: str | None,
-    floor: Money | None,
+    known: Beside,
+    now: datetime,
 ) -> list[Finding]:
     """Findings on one cell of the price lane; `partner` is the other cell of its offer."""
     own, other = money_from_text(after), money_from_text(partner)
@@ -27,12 +102,30 @@ def judge_price(
             channel.currency,
             money_from_text(before),
             own,
-            compare_at=other,
-            floor=_UNDECLARED if floor is None else Limit(declared=True, amount=floor),
+            other,
+            known.floor,
+            known.ceiling,
+            known.cost,
+            _lowest(known.shown, own, other, now),
         )
         return check_price(move, channel.guards)
     if own is None:
         return []
-    findings = check_price(PriceMove(channel.currency, None, other, own), channel.guards)
-    about_strike = (Guard.STRIKE_THROUGH, Guard.UNKNOWN_HISTORY)
-    return [finding for finding in findings if finding.guard in about_strike]
+    lowest = _lowest(known.shown, other, own, now)
+    move = PriceMove(channel.currency, None, other, own, lowest_before=lowest)
+    findings = check_price(move, channel.guards)
+    return [finding for finding in findings if finding.guard in _ABOUT_STRIKE]
+
+
+def _lowest(
+    shown: Sequence[Shown], price: Money | None, strike: Money | None, now: datetime
+) -> Money | None:
+    """What the strike-through must not be above. A record that is short of the 30 days can only tell
+    against it.
+    """
+    if not shown or price is None or strike is None:
+        return None
+    found = lowest_before(shown, price, now)
+    if found.price is None or found.price.currency != strike.currency:
+        return None
+    return found.price if found.whole or found.price < strike else None

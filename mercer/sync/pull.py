@@ -12,6 +12,7 @@ from mercer.core.listing import Listing
 from mercer.core.quota import BULK, working
 from mercer.store import absences, cells, channels, offers, quarantine
 from mercer.store.database import Transaction
+from mercer.sync.price_looks import look
 from mercer.sync.quarantine import set_aside
 from mercer.sync.renew import Seen, renew, renew_skus
 from mercer.sync.session import Connection, Session, on_each
@@ -34,6 +35,8 @@ async def pull_listings(
     """Enumerate whole shops side by side."""
 
     async def one(connection: Connection) -> Pulled:
+        with session.database.write() as tx:
+            look(tx, session, connection.channel)
         with working(BULK):
             return await pull_shop(session, connection)
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from mercer.core.account import Channel
 from mercer.core.cell import LANE_OF, CellKey, Field, Lane
 from mercer.core.cellstate import Cell
 from mercer.core.listing import ListingStatus
 from mercer.core.merge import Cause, State
-from mercer.core.money import Money
 from mercer.core.outcome import Outcome
 from mercer.core.plan import Change
-from mercer.store import prices
 from mercer.store.database import Transaction
 from mercer.sync.guarding import is_allowed
-from mercer.sync.pricing import judge_price
+from mercer.sync.pricing import NOTHING_KNOWN, Beside, OfferKey, beside, judge_price
+from mercer.sync.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +30,25 @@ class Checked:
 
 def recheck(
     tx: Transaction,
+    session: Session,
     channel: Channel,
     changes: Sequence[Change],
     cells: Mapping[CellKey, Cell],
     allowed: Iterable[str],
 ) -> list[Checked]:
     """Look at changes against freshly renewed cells. A group that does not hold whole is left whole."""
-    skus = {change.sku for change in changes if change.lane is Lane.PRICE}
-    floors = prices.floors_of(tx, channel.name, channel.currency, skus)
-    judge = _Judge(channel, cells, floors, tuple(allowed))
+    priced = [
+        ((change.cell.listing, change.cell.offer), change.sku)
+        for change in changes
+        if change.lane is Lane.PRICE
+    ]
+    struck = {
+        (key.listing, key.offer)
+        for key, cell in cells.items()
+        if key.field is Field.COMPARE_AT and (cell.desired or cell.observed)
+    }
+    known = beside(tx, session, channel, priced, struck)
+    judge = _Judge(channel, cells, known, tuple(allowed), session.clock.now())
     checked = [judge.check(change) for change in changes]
     broken = {
         each.change.group: f"its group does not hold: {each.reason}"
@@ -57,8 +67,9 @@ def recheck(
 class _Judge:
     channel: Channel
     cells: Mapping[CellKey, Cell]
-    floors: Mapping[str, Money]
+    beside: Mapping[OfferKey, Beside]
     allowed: tuple[str, ...]
+    now: datetime
 
     def check(self, change: Change) -> Checked:
         cell = self.cells.get(change.cell)
@@ -100,7 +111,8 @@ class _Judge:
             change.before,
             change.after,
             _final(self._partner(change.cell)),
-            self.floors.get(change.sku),
+            self.beside.get((change.cell.listing, change.cell.offer), NOTHING_KNOWN),
+            self.now,
         )
         for finding in findings:
             if finding.blocks and not is_allowed(finding.guard, change.sku, self.allowed):

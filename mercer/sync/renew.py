@@ -5,17 +5,26 @@ The one place that writes cells' states. It costs what is touched, not what exis
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from mercer.core.account import Channel
-from mercer.core.cell import CellKey, Field
+from mercer.core.cell import MONEY_FIELDS, CellKey, Field
 from mercer.core.cellstate import Cell, Judged, judged
 from mercer.core.listing import FulfilledBy, Listing, readings
 from mercer.core.merge import Cause, State
 from mercer.core.stock import NO_SALES, Balance
-from mercer.store import catalogue, cells, ledger, offers, orders, overrides, prices, stock_rules
+from mercer.store import (
+    catalogue,
+    cells,
+    ledger,
+    offers,
+    orders,
+    overrides,
+    shown_prices,
+    stock_rules,
+)
 from mercer.store.database import Transaction
 from mercer.store.decisions import How
 from mercer.store.offers import OfferRow
@@ -24,6 +33,7 @@ from mercer.store.overrides import Override
 from mercer.sync import audit, desired
 from mercer.sync.decisions import Ruling, decide
 from mercer.sync.desired import Desired, Inputs
+from mercer.sync.pricing import books_of, pricing_of
 from mercer.sync.sales import counts_from, sales_of
 from mercer.sync.session import Session
 from mercer.sync.stock_rules import allocations, at_home, rule_of, stock_home
@@ -147,6 +157,19 @@ class _Renewal:
                 moved.append((before, after))
         cells.save(self.tx, [after for _, after in moved])
         audit.seen_by_read(self.tx, self.session, moved)
+        shown_prices.note(self.tx, self._shown(moved))
+
+    def _shown(
+        self, moved: Iterable[tuple[Cell | None, Cell]]
+    ) -> Iterator[tuple[CellKey, str, datetime]]:
+        """Prices that this renewal's read found to be others than before."""
+        if self.seen is None:
+            return
+        for before, after in moved:
+            if after.key.field is not Field.PRICE or after.observed is None:
+                continue
+            if before is None or before.observed != after.observed:
+                yield after.key, after.observed, after.observed_at or self.now
 
     def _load(self) -> None:
         tx, name = self.tx, self.channel.name
@@ -166,6 +189,7 @@ class _Renewal:
             {row.sku for row in rows if row.sku},
             {code for code in self.codes.values() if code},
             self.counted,
+            prices=self.only is None or not MONEY_FIELDS.isdisjoint(self.only),
         )
         self.takings = self._takings()
 
@@ -272,9 +296,9 @@ class _Renewal:
         if row.gone_at is not None:
             return Desired(None, "no longer at the shop")
         if key.field is Field.PRICE:
-            return desired.desired_price(self.inputs, row.sku)
+            return desired.desired_price(self.inputs.derived(row.sku))
         if key.field is Field.COMPARE_AT:
-            return desired.desired_compare_at(self.inputs, row.sku)
+            return desired.desired_compare_at(self.inputs.derived(row.sku))
         if row.fulfilled_by is FulfilledBy.PLATFORM:
             return Desired(None, "fulfilled by the platform", followed=True)
         return desired.desired_stock(self.inputs, row.sku, key.listing, key.offer)
@@ -335,8 +359,10 @@ def load_inputs(
     skus: Iterable[str],
     codes: Iterable[str],
     summed: Counted | None = None,
+    *,
+    prices: bool = True,
 ) -> Inputs:
-    """What the desired values of these SKUs and products rest on, on one channel."""
+    """What the desired values of these SKUs and products rest on, on one channel; `prices` too."""
     wanted = set(skus)
     parts = catalogue.parts_of(tx, wanted)
     counted = {*(wanted - parts.keys()), *(part for each in parts.values() for part in each)}
@@ -348,12 +374,14 @@ def load_inputs(
     own = stock_rules.of_skus(tx, wanted | counted)
     rules = {sku: rule_of(session, channel.name, own[sku]) for sku in own}
     rule = rule_of(session, channel.name, {})
+    pricing = pricing_of(tx, session, channel)
     watched = {sku for sku in shares if rules.get(sku, rule).delist_at is not None}
     return Inputs(
         channel,
         stock_home(session, channel.name),
         session.clock.now(),
-        prices.entries_of(tx, wanted),
+        pricing,
+        books_of(tx, pricing, wanted) if prices else {},
         balances,
         parts,
         catalogue.products_of(tx, codes),

@@ -11,10 +11,11 @@ from mercer.core.audit import Kind, Line
 from mercer.core.money import Money
 from mercer.core.order import Order, OrderStatus
 from mercer.core.risk import OrderFacts
-from mercer.store import holds, order_search, prices
+from mercer.store import holds, order_search
 from mercer.store.database import Transaction
 from mercer.sync import audit
 from mercer.sync.order_lines import Known
+from mercer.sync.pricing import books_of, pricing_of
 from mercer.sync.session import Session
 
 _HOUR = timedelta(hours=1)
@@ -117,9 +118,6 @@ class _Usual(Mapping[str, int]):
 
 
 def _listed(tx: Transaction, session: Session, channel: str, skus: set[str]) -> dict[str, Money]:
-    currency = session.channels[channel].currency
-    book = prices.entries_of(tx, skus)
-    entries = {
-        sku: book.get((sku, channel, currency)) or book.get((sku, "", currency)) for sku in skus
-    }
-    return {sku: entry.price for sku, entry in entries.items() if entry is not None}
+    pricing = pricing_of(tx, session, session.channels[channel])
+    derived = {sku: pricing.derive(book) for sku, book in books_of(tx, pricing, skus).items()}
+    return {sku: each.price for sku, each in derived.items() if each.price is not None}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Protocol, TypeVar
 
 from mercer.core.account import Channel
@@ -59,7 +60,9 @@ class Silent:
 class Session:
     """`who` is the person or job in whose name things are done; it is kept with overrides.
 
-    `checks` look at each new order. Without a `vault` no personal data is kept.
+    `checks` look at each new order. Without a `vault` no personal data is kept. A rate of exchange
+    that is older than `rates_last` is not used. Without a `reporting_currency` nothing is summed over
+    channels.
     """
 
     database: Database
@@ -70,6 +73,8 @@ class Session:
     who: str = "mercer"
     checks: tuple[OrderCheck, ...] = ()
     vault: Vault | None = None
+    rates_last: timedelta = timedelta(days=7)
+    reporting_currency: str = ""
 
     def connection(self, name: str) -> Connection:
         try:

@@ -40,7 +40,9 @@ def test_a_plan_has_the_keys_that_programs_rely_on(stocked: Seller, mercer: Merc
     mercer("price", "set", "TEE-S", "11.00", "CNY")
     plan = mercer("plan", "--json").json
     assert set(plan) >= {"id", "checksum", "changes", "totals", "notes", "expires_at", "at_risk"}
-    assert set(plan["totals"]) == {"changes", "blocked", "calls", "seconds"}
+    assert set(plan["totals"]) == {
+        "changes", "blocked", "calls", "seconds", "cuts", "rises",
+    }  # fmt: skip
     assert [each["channel"] for each in plan["channels"]] == ["north", "south"]
     assert all(set(each) == {"channel", "calls", "seconds", "ways"} for each in plan["channels"])
     assert sum(each["calls"] for each in plan["channels"]) == plan["totals"]["calls"]

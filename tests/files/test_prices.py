@@ -44,7 +44,7 @@ def test_chinese_headers_say_the_same(save: Save) -> None:
 
 def test_the_argument_is_the_currency_of_rows_that_name_none(save: Save) -> None:
     path = save("sku,price,currency\nA,1,\nB,1,EUR\n")
-    assert [entry.price.currency for entry in read_prices(path, "USD").entries] == ["USD", "EUR"]
+    assert [entry.currency for entry in read_prices(path, "USD").entries] == ["USD", "EUR"]
 
 
 @pytest.mark.parametrize("text", ["sku,price\nA,1\n", "sku,price,currency\nA,1,\n"])

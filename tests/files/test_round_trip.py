@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from mercer.core.cell import NOTHING
 from mercer.core.errors import InputError
 from mercer.core.money import Money
-from mercer.core.price import PriceEntry
+from mercer.core.price import ALWAYS, FOREVER, UNKNOWN, Declared, PriceEntry
 from mercer.core.product import Product, ProductStatus, Sku
 from mercer.files import (
     StockRow,
@@ -35,6 +36,7 @@ letters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 verbatim = st.text(signs | letters, max_size=12)
 words = verbatim.map(str.strip)
 named = words.filter(bool)
+MIDNIGHT = datetime(2026, 11, 10, 16, tzinfo=UTC)
 
 
 def _is_code(text: str) -> bool:
@@ -58,8 +60,16 @@ def price_entries(draw: st.DrawFn, sku: str | None = None, base: bool = False) -
         draw(money),
         "" if base else draw(channels),
         draw(money | st.sampled_from([NOTHING, None])),
-        None if base else draw(money | st.none()),
+        None if base else draw(limits(money)),
+        ceiling=None if base else draw(limits(money)),
+        cost=None if base else draw(limits(money)),
+        starts_at=ALWAYS if base else draw(st.sampled_from([ALWAYS, MIDNIGHT])),
+        ends_at=FOREVER if base else draw(st.sampled_from([FOREVER, MIDNIGHT + timedelta(days=9)])),
     )
+
+
+def limits(money: st.SearchStrategy[Money]) -> st.SearchStrategy[Declared]:
+    return money | st.sampled_from([UNKNOWN, None])
 
 
 stock_rows = st.builds(StockRow, codes, words, st.integers(0, 10**9 - 1))
@@ -104,7 +114,11 @@ same_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixtur
 
 @same_folder
 @given(
-    st.lists(price_entries(), min_size=1, unique_by=lambda e: (e.sku, e.channel, e.price.currency)),
+    st.lists(
+        price_entries(),
+        min_size=1,
+        unique_by=lambda e: (e.sku, e.channel, e.currency, e.starts_at, e.ends_at),
+    ),
     formats,
 )
 def test_prices_come_back_equal(tmp_path: Path, entries: list[PriceEntry], format: Format) -> None:

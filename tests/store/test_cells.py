@@ -158,7 +158,7 @@ def test_planning_reads_what_needs_attention_by_its_index(database: Database) ->
     filled(database)
     fields = tuple(Field)
     queries: list[Callable[[Transaction], object]] = [
-        lambda tx: list(to_plan.of_channel(tx, "north", "CNY", fields)),
+        lambda tx: list(to_plan.of_channel(tx, "north", fields)),
         lambda tx: to_plan.count(tx, "north", fields),
         lambda tx: cells.any_unagreed(tx, "north"),
         lambda tx: cells.overdue(tx, "north", NOW),

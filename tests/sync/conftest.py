@@ -52,6 +52,7 @@ class Seller:
     channels: dict[str, Channel] = field(default_factory=dict)
     connections: dict[str, Connection] = field(default_factory=dict)
     vault: Vault | None = None
+    reporting_currency: str = ""
 
     def add_channel(self, channel: Channel, adapter: type[Hostile] = Hostile) -> Shop:
         """A shop that behaves until its adapter is told otherwise; one of the name is replaced."""
@@ -85,6 +86,7 @@ class Seller:
             self.channels,
             who="tester",
             vault=self.vault,
+            reporting_currency=self.reporting_currency,
         )
 
     def own(self, code: str, *skus: str, price: str = "10.00", quantity: int = 10) -> None:

@@ -50,7 +50,7 @@ async def test_theirs_stays_on_its_channel(seller: Seller) -> None:
     assert cell.why == "this channel keeps its own value"
     assert seller.cell("south", "TEE-S", Field.PRICE).state is State.UNAGREED
     with seller.database.read() as tx:
-        (entry,) = prices.entries_of(tx, ["TEE-S"]).values()
+        (entry,) = prices.of_skus(tx, ["TEE-S"])["TEE-S"]
     assert entry.price == yuan("10.00")
 
 

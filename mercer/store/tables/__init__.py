@@ -1,16 +1,26 @@
 """Every table. Money and cell values are canonical text; times are microseconds since 1970, UTC."""
 
 from mercer.store.tables.audit import audit, chain
-from mercer.store.tables.catalogue import bundle_parts, prices, products, skus
+from mercer.store.tables.catalogue import bundle_parts, products, skus
 from mercer.store.tables.cells import OURS, QUIET, cells, decisions, overrides
 from mercer.store.tables.channels import absences, channels, events, listings, offers, quarantine
 from mercer.store.tables.metadata import metadata
 from mercer.store.tables.orders import cases, holds, order_lines, orders, parcels, shipments
 from mercer.store.tables.people import customer_links, customers, erasures, personal
 from mercer.store.tables.plans import changes, journal, plans, quotas, results, runs, versions
+from mercer.store.tables.pricing import (
+    LIMITED,
+    price_history,
+    price_looks,
+    price_rules,
+    prices,
+    rates,
+    shown_prices,
+)
 from mercer.store.tables.stock import findings, incidents, movements, provisional, stock_rules
 
 __all__ = [
+    "LIMITED",
     "OURS",
     "QUIET",
     "absences",
@@ -40,14 +50,19 @@ __all__ = [
     "parcels",
     "personal",
     "plans",
+    "price_history",
+    "price_looks",
+    "price_rules",
     "prices",
     "products",
     "provisional",
     "quarantine",
     "quotas",
+    "rates",
     "results",
     "runs",
     "shipments",
+    "shown_prices",
     "skus",
     "stock_rules",
     "versions",

@@ -1,4 +1,4 @@
-"""What the seller owns, and the price book."""
+"""What the seller owns."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Final
 
 from sqlalchemy import JSON, Column, ForeignKey, Table, Text
 
-from mercer.store.columns import NUMBER, Moment
-from mercer.store.tables.metadata import metadata, partial
+from mercer.store.columns import NUMBER
+from mercer.store.tables.metadata import metadata
 
 products: Final = Table(
     "products",
@@ -38,18 +38,4 @@ bundle_parts: Final = Table(
     Column("sku", Text, ForeignKey("skus.sku"), primary_key=True),
     Column("part", Text, primary_key=True, index=True),
     Column("quantity", NUMBER, nullable=False),
-)
-
-prices: Final = Table(
-    "prices",
-    metadata,
-    Column("sku", Text, ForeignKey("skus.sku"), primary_key=True),
-    Column("channel", Text, primary_key=True, comment="empty: the base price"),
-    Column("currency", Text, primary_key=True),
-    Column("price", Text, nullable=False),
-    Column("compare_at", Text, comment="null: not declared; empty: there shall be none"),
-    Column("floor", Text),
-    Column("version", NUMBER, nullable=False),
-    Column("set_at", Moment, nullable=False),
-    partial("ix_prices_floor", "sku", where="floor IS NOT NULL"),
 )
