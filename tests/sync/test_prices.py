@@ -29,6 +29,8 @@ from mercer.sync.renew import renew
 from mercer.sync.repricing import reprice
 from tests.sync.conftest import Seller, yuan
 
+pytestmark = pytest.mark.both_databases
+
 DAY = timedelta(days=1)
 
 
