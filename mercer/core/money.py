@@ -71,7 +71,11 @@ class Money:
     @property
     def plain(self) -> str:
         """The amount alone, as platforms and files take it: `12.30`, `1500`."""
-        return format(self.amount, "f")
+        digits = minor_digits(self.currency)
+        if not digits:
+            return str(self.minor)
+        whole, part = divmod(abs(self.minor), 10**digits)
+        return f"{'-' if self.minor < 0 else ''}{whole}.{part:0{digits}}"
 
     def _same(self, other: Money) -> int:
         if self.currency != other.currency:

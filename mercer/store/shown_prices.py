@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, select, tuple_
+from sqlalchemy import Connection, select, tuple_
 
 from mercer.core.cell import CellKey, money_from_text
 from mercer.core.charged import Shown
@@ -46,16 +46,3 @@ def of_offers(
         if price is not None:
             found.setdefault((row.listing, row.offer), []).append(Shown(row.at, price))
     return found
-
-
-def forget(connection: Connection, before: datetime) -> int:
-    """Drop what was over by then: rows that a later one had followed already. Return how many."""
-    later = shown_prices.alias("later")
-    same = [later.c[name] == shown_prices.c[name] for name in ("channel", "listing", "offer")]
-    followed = (
-        select(func.count())
-        .select_from(later)
-        .where(*same, later.c.at > shown_prices.c.at, later.c.at <= before)
-        .scalar_subquery()
-    )
-    return connection.execute(delete(shown_prices).where(followed > 0)).rowcount

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 
 from mercer.core.account import Channel
 from mercer.core.cell import Field, to_text
@@ -80,13 +81,16 @@ class Inputs:
         return self.rules.get(sku, self.rule)
 
 
+_NO_COMPARE_AT: Final = Desired(None, "no compare-at price declared", followed=True)
+
+
 def desired_price(derived: Derived) -> Desired:
     return Desired(to_text(derived.price), derived.why)
 
 
 def desired_compare_at(derived: Derived) -> Desired:
     if derived.compare_at is None:
-        return Desired(None, "no compare-at price declared", followed=True)
+        return _NO_COMPARE_AT
     return Desired(to_text(derived.compare_at), derived.why)
 
 

@@ -7,21 +7,23 @@ left to `renew`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from mercer.core.account import Channel
 from mercer.core.cell import MONEY_FIELDS, Field
-from mercer.core.derivation import Derived, Pricing
+from mercer.core.derivation import Pricing
 from mercer.core.merge import Cause, Sides, State, merge
 from mercer.store import price_cells
 from mercer.store.database import Transaction
 from mercer.store.price_cells import Moved, PriceCell
-from mercer.sync.desired import desired_compare_at, desired_price
+from mercer.sync.desired import Desired, desired_compare_at, desired_price
 from mercer.sync.pricing import books_of, pricing_of
 from mercer.sync.renew import renew
 from mercer.sync.session import Session
+
+_PRICE: Final = Field.PRICE.value
 
 MANY: Final = 500
 """Where so many SKUs move at once, this is the way."""
@@ -49,16 +51,19 @@ class _Repricing:
         """Write what moved; return the listings that are left to `renew`."""
         books = books_of(self.tx, self.pricing, {cell.sku for cell in cells if cell.sku})
         derived = {sku: self.pricing.derive(book) for sku, book in books.items()}
+        prices = {sku: desired_price(made) for sku, made in derived.items()}
+        strikes = {sku: desired_compare_at(made) for sku, made in derived.items()}
         overridden = price_cells.overridden(self.tx, self.channel.name, cells)
         left: set[str] = set()
-        moved = list(self._moved(cells, derived, overridden, left))
+        moved = list(self._moved(cells, prices, strikes, overridden, left))
         price_cells.save(self.tx, moved, self.pricing.rates.now)
         return left
 
     def _moved(
         self,
         cells: Sequence[PriceCell],
-        derived: dict[str, Derived],
+        prices: Mapping[str, Desired],
+        strikes: Mapping[str, Desired],
         overridden: Collection[int],
         left: set[str],
     ) -> Iterator[Moved]:
@@ -66,9 +71,8 @@ class _Repricing:
             if cell.sku is None or cell.gone or cell.in_flight is not None or cell.id in overridden:
                 left.add(cell.listing)
                 continue
-            made = derived[cell.sku]
-            price = cell.field == Field.PRICE.value
-            wanted = desired_price(made) if price else desired_compare_at(made)
+            price = cell.field == _PRICE
+            wanted = prices[cell.sku] if price else strikes[cell.sku]
             if wanted.text == cell.desired and wanted.why == cell.why:
                 continue
             field = Field.PRICE if price else Field.COMPARE_AT
