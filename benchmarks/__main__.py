@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from benchmarks import orders, plan, quota, startup
+from benchmarks import orders, plan, quota, reprice, startup
 
 print(startup.report())
 print(plan.report())
+print(reprice.report())
 print(quota.report())
 print(orders.report())
