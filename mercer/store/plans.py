@@ -70,7 +70,7 @@ def latest(connection: Connection) -> str | None:
 def changes_of(connection: Connection, plan: str) -> Iterator[Change]:
     query = select(changes).where(changes.c.plan == plan).order_by(changes.c.position)
     for row in connection.execute(query.execution_options(yield_per=1000)):
-        yield _change(row)
+        yield change_from_row(row)
 
 
 def first_changes_of(connection: Connection, plan: str, most: int) -> Iterator[Change]:
@@ -78,7 +78,7 @@ def first_changes_of(connection: Connection, plan: str, most: int) -> Iterator[C
     for condition in (changes.c.guard == "", changes.c.guard != ""):
         query = select(changes).where(changes.c.plan == plan, condition)
         for row in connection.execute(query.order_by(changes.c.position).limit(most)):
-            yield _change(row)
+            yield change_from_row(row)
 
 
 def header_to_json(header: PlanHeader) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def _change_row(plan: str, position: int, change: Change) -> tuple[str | int | N
     )
 
 
-def _change(row: Row[Any]) -> Change:
+def change_from_row(row: Row[Any]) -> Change:
     return Change(
         row.id,
         ChangeKind(row.kind),

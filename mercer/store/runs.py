@@ -41,14 +41,32 @@ class Intent:
     outcome: str | None
 
 
-def begin(connection: Connection, plan: str, now: datetime) -> str:
-    run = f"r{bump(connection, 'run')}"
-    connection.execute(runs.insert().values(id=run, plan=plan, began_at=now))
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution of a plan."""
+
+    id: str
+    plan: str
+    began_at: datetime
+    ended_at: datetime | None = None
+
+
+def begin(connection: Connection, plan: str, now: datetime) -> Run:
+    run = Run(f"r{bump(connection, 'run')}", plan, now)
+    connection.execute(runs.insert().values(id=run.id, plan=plan, began_at=now))
     return run
 
 
-def end(connection: Connection, run: str, now: datetime) -> None:
-    connection.execute(update(runs).where(runs.c.id == run).values(ended_at=now))
+def find(connection: Connection, id: str) -> Run:
+    row = connection.execute(select(runs).where(runs.c.id == id)).one()
+    return Run(row.id, row.plan, row.began_at, row.ended_at)
+
+
+def unfinished(connection: Connection, plan: str) -> Run | None:
+    """The latest run of a plan that has not ended: it is at work, or was killed."""
+    query = select(runs).where(runs.c.plan == plan, runs.c.ended_at.is_(None))
+    row = connection.execute(query.order_by(runs.c.began_at.desc()).limit(1)).one_or_none()
+    return Run(row.id, row.plan, row.began_at) if row else None
 
 
 def intend(
@@ -192,6 +210,12 @@ def unsettled(connection: Connection, channel: str) -> list[Intent]:
     return [_intent(row) for row in connection.execute(query)]
 
 
+def has_sent(connection: Connection, run: str, channel: str) -> bool:
+    """Whether a run has written, or tried to write, anything to a channel."""
+    query = select(journal.c.id).where(journal.c.run == run, journal.c.channel == channel)
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def _intent(row: Row[Any]) -> Intent:
     cell = CellKey(row.channel, row.listing, row.offer, Field(row.field), row.scope)
     return Intent(
@@ -207,11 +231,22 @@ def due(connection: Connection, channel: str, now: datetime) -> list[Intent]:
     return [_intent(row) for row in connection.execute(query)]
 
 
-def record(connection: Connection, run: str, ended: Sequence[tuple[str, Outcome, str]]) -> None:
-    """How changes ended: (change id, outcome, reason)."""
+def record(
+    connection: Connection,
+    run: str,
+    ended: Mapping[str, tuple[Outcome, str]],
+    attempt: int = 1,
+) -> None:
+    """How changes ended in an attempt: change id -> (outcome, reason)."""
     rows = [
-        {"run": run, "change": change, "outcome": outcome.value, "reason": reason}
-        for change, outcome, reason in ended
+        {
+            "run": run,
+            "change": change,
+            "outcome": outcome.value,
+            "reason": reason,
+            "attempt": attempt,
+        }
+        for change, (outcome, reason) in ended.items()
     ]
     upsert(connection, results, rows)
 

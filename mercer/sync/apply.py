@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mercer.core.audit import Kind, Line
 from mercer.core.errors import InputError, MercerError, RefusedError
 from mercer.core.outcome import Outcome
 from mercer.core.plan import Change, Checksum
-from mercer.store import plans, runs
+from mercer.store import plans, runs, waves
 from mercer.store.plans import Plan
+from mercer.store.runs import Run
 from mercer.sync import audit
+from mercer.sync.apply_steps import apply_channel, close, finish, give_up, holds
 from mercer.sync.channel_run import ChannelRun
-from mercer.sync.planning import rules_text
 from mercer.sync.session import Connection, Session, on_each
+from mercer.sync.step import here
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,39 @@ class Applied:
         return sum(item.outcome is outcome for item in self.items)
 
 
-async def apply_plan(session: Session, id: str, *, wait: bool = True) -> Applied:
+Carry = Callable[[str, str], Awaitable[None]]
+"""Carries a run out on a channel, wherever the work is done: (channel, run)."""
+
+
+async def apply_plan(
+    session: Session, id: str, *, wait: bool = True, carry: Carry | None = None
+) -> Applied:
     """Execute a plan on its channels side by side, and return how each change ended.
 
-    Without `wait`, stock alone is sent, and left for `settle_due` to see at the shop.
+    Without `wait`, stock alone is sent, and left for `settle_due` to see at the shop. Without a
+    `carry` the work is done here and now.
+    Raise `RefusedError` for a plan that has expired or is not what was checksummed.
+    """
+    run, plan, changes = begin_run(session, id)
+
+    async def here_and_now(channel: str, run: str) -> None:
+        await apply_channel(here(session), channel, run)
+
+    async def one(connection: Connection) -> None:
+        if wait:
+            await (carry or here_and_now)(connection.name, run.id)
+        else:
+            own = [each for each in changes if each.cell.channel == connection.name]
+            await _leave(session, connection, run, plan, own)
+
+    involved = {change.cell.channel for change in changes if not change.blocked}
+    _, failed = await on_each(session.chosen(involved) if involved else (), one)
+    return applied(session, run, changes, failed)
+
+
+def begin_run(session: Session, id: str) -> tuple[Run, Plan, list[Change]]:
+    """A run of the plan: the one that was killed before it was done, or else a new one.
+
     Raise `RefusedError` for a plan that has expired or is not what was checksummed.
     """
     plan, changes = load_plan(session, id)
@@ -51,26 +81,27 @@ async def apply_plan(session: Session, id: str, *, wait: bool = True) -> Applied
             hint="make a new one: mercer plan",
         )
     with session.database.write() as tx:
-        run = runs.begin(tx, id, session.clock.now())
-        audit.note(tx, session, Line(Kind.RUN_BEGAN, plan=id, run=run))
-    ended = {change.id: (Outcome.BLOCKED, change.guard) for change in changes if change.blocked}
+        run = runs.unfinished(tx, id)
+        if run is None:
+            run = runs.begin(tx, id, session.clock.now())
+            audit.note(tx, session, Line(Kind.RUN_BEGAN, plan=id, run=run.id))
+        waves.block(tx, run)
+        close(tx, session, run)
+    return run, plan, changes
 
-    async def one(connection: Connection) -> None:
-        own = [
-            change
-            for change in changes
-            if not change.blocked and change.cell.channel == connection.name
-        ]
-        if plan.header.guards.get(connection.name) != rules_text(connection.channel):
-            moved = (Outcome.STALE, "the channel's rules or guards were changed since the plan")
-            ended.update(dict.fromkeys((change.id for change in own), moved))
-            return
-        channel_run = ChannelRun(session, connection, run, plan.header.allowed, own, ended)
-        await (channel_run.work() if wait else channel_run.leave())
 
-    involved = {change.cell.channel for change in changes if not change.blocked}
-    _, failed = await on_each(session.chosen(involved) if involved else (), one)
-    return _closed(session, run, id, changes, ended, failed)
+async def _leave(
+    session: Session, connection: Connection, run: Run, plan: Plan, changes: Sequence[Change]
+) -> None:
+    if not holds(session, connection, run, plan):
+        return
+    writable = [change for change in changes if not change.blocked]
+    try:
+        await ChannelRun(session, connection, run, plan.header.allowed).leave(writable)
+    except MercerError as error:
+        await give_up(session, connection.name, run.id, error.message)
+        raise
+    await finish(session, connection.name, run.id)
 
 
 def load_plan(session: Session, id: str) -> tuple[Plan, list[Change]]:
@@ -91,24 +122,15 @@ def load_plan(session: Session, id: str) -> tuple[Plan, list[Change]]:
     return plan, changes
 
 
-def _closed(
+def applied(
     session: Session,
-    run: str,
-    plan: str,
+    run: Run,
     changes: Sequence[Change],
-    ended: dict[str, tuple[Outcome, str]],
-    failed: dict[str, MercerError],
+    failed: Mapping[str, MercerError],
 ) -> Applied:
-    items = []
-    for change in changes:
-        stopped = failed.get(change.cell.channel)
-        reason = f"not tried: {stopped.message}" if stopped else "not tried"
-        outcome, why = ended.get(change.id, (Outcome.UNCONVERGED, reason))
-        items.append(Item(change, outcome, why))
-    with session.database.write() as tx:
-        runs.record(tx, run, [(item.change.id, item.outcome, item.reason) for item in items])
-        runs.end(tx, run, session.clock.now())
-        counts = Counter(item.outcome.value for item in items)
-        told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
-        audit.note(tx, session, Line(Kind.RUN_ENDED, plan=plan, run=run, reason=told))
-    return Applied(run, plan, tuple(items), failed)
+    """How each change of a run ended, as far as it has."""
+    with session.database.read() as tx:
+        ended = runs.results_of(tx, run.id)
+    unknown = (Outcome.UNCONVERGED, "not tried")
+    items = tuple(Item(change, *ended.get(change.id, unknown)) for change in changes)
+    return Applied(run.id, run.plan, items, dict(failed))

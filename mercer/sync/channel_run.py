@@ -1,23 +1,22 @@
-"""One channel's part of a run: lane by lane, wave by wave, read before and after every write."""
+"""One channel's part of a run, wave by wave: read before every write."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
-from mercer.core.cell import WRITTEN, CellKey, Field, Lane
+from mercer.core.cell import CellKey, Field, Lane
 from mercer.core.contract import Batch as Shape
 from mercer.core.contract import ReadsOrders
-from mercer.core.errors import MercerError
 from mercer.core.listing import Listing
 from mercer.core.outcome import Outcome
-from mercer.core.plan import Change, ChangeKind
+from mercer.core.plan import Change
 from mercer.core.quota import NEEDED, SENT, WORK, working
 from mercer.core.waiting import waiting_by
-from mercer.store import cells
+from mercer.store import cells, runs
+from mercer.store.runs import Run
 from mercer.sync.create import create
 from mercer.sync.intake import drain, poll
 from mercer.sync.pull import read_back
@@ -25,11 +24,7 @@ from mercer.sync.recheck import recheck
 from mercer.sync.send import Batch, Sender
 from mercer.sync.session import Connection, Session
 from mercer.sync.stock_rules import at_home
-from mercer.sync.verify import settle_open, verify
 from mercer.sync.watch import Watch
-
-_ATTEMPTS = 3
-"""How often a change is sent in one run. Each attempt re-checks it and has its journal row."""
 
 _SLICE = 500
 """Listings whose cells are looked at in one query."""
@@ -37,53 +32,68 @@ _SLICE = 500
 
 @dataclass(slots=True)
 class ChannelRun:
-    """`ended` is filled: change id -> (outcome, reason). What is missing in it was not tried."""
+    """What one step of a run does on a channel.
+
+    `ended` is filled and stored: change id -> (outcome, reason). What is neither in it nor on its way
+    was not tried.
+    """
 
     session: Session
     connection: Connection
-    run: str
+    run: Run
     allowed: Sequence[str]
-    changes: Sequence[Change]
-    ended: dict[str, tuple[Outcome, str]]
+    attempt: int = 1
+    ended: dict[str, tuple[Outcome, str]] = field(default_factory=dict)
     watch: Watch = field(init=False)
 
     def __post_init__(self) -> None:
-        self.watch = Watch(self.session, self.connection)
+        self.watch = Watch(self.session, self.connection, self.run.began_at)
 
-    async def work(self) -> None:
-        """Raise `AuthExpired` or `Throttled` where the channel had to stop; `ended` tells how far.
+    async def send(self, lane: Lane, wave: list[Change], *, last: bool) -> None:
+        """Read a wave's listings, and send what holds. Raise `AuthExpired` or `Throttled` where the
+        channel must stop; what is stored by then tells how far.
 
         All along, the channel's orders are looked at as often as its quotas allow for ever.
         """
+        sender = Sender(self.session, self.connection, self.run.id, self.attempt)
+        with working(NEEDED if lane is Lane.STOCK else WORK), waiting_by(self.watch):
+            try:
+                await self._wave(sender, lane, wave)
+            finally:
+                self.ended |= sender.ended
+                outcome = Outcome.STALE if last else Outcome.UNCONVERGED
+                lost_race = (outcome, "the shop sold meanwhile")
+                self.ended |= {change.id: lost_race for change in sender.lost_race}
+                self._store()
+
+    async def create(self, change: Change) -> None:
         with working(WORK), waiting_by(self.watch):
-            await self._work()
+            await self.watch.look()
+            self.ended[change.id] = await create(
+                self.session, self.connection, self.run.id, change, self.allowed
+            )
+        self._store()
 
-    async def _work(self) -> None:
-        await settle_open(self.session, self.connection)
-        updates = [change for change in self.changes if change.kind is ChangeKind.UPDATE]
-        for attempt in range(1, _ATTEMPTS + 1):
-            updates = await self._attempt(updates, last=attempt == _ATTEMPTS)
-        for change in self.changes:
-            if change.kind is ChangeKind.CREATE:
-                await self.watch.look()
-                self.ended[change.id] = await create(
-                    self.session, self.connection, self.run, change, self.allowed
-                )
+    def _store(self) -> None:
+        with self.session.database.write() as tx:
+            runs.record(tx, self.run.id, self.ended, self.attempt)
 
-    async def leave(self) -> None:
+    async def leave(self, changes: Sequence[Change]) -> None:
         """Send the stock that holds and do not wait until it shows: see `settle_due`.
 
         A number that lowers what the shop shows needs no look at the shop's own orders first: whatever
         they are, fewer units than before can be sold that are not there.
         """
-        sender = Sender(self.session, self.connection, self.run)
+        sender = Sender(self.session, self.connection, self.run.id)
+        stock = [change for change in changes if change.lane is Lane.STOCK]
         with working(SENT), waiting_by(self.watch):
             try:
-                stock = [change for change in self.changes if change.lane is Lane.STOCK]
-                await self._lane(sender, Lane.STOCK, stock, hurried=True)
+                for wave in _waves(stock, self.connection.declared.wave(Lane.STOCK)):
+                    await self._wave(sender, Lane.STOCK, wave, hurried=True)
             finally:
                 sent = (Outcome.SENT, "a later read is to show it")
-                self.ended |= sender.ended | {each.change.id: sent for each in sender.sent}
+                self.ended |= sender.ended | {change.id: sent for change in sender.sent}
+                self._store()
 
     async def _hurried_look(self, wave: list[Change]) -> tuple[Mapping[str, Listing], list[Change]]:
         """What lowers may leave at once; what raises, only if the orders can be read at once."""
@@ -113,53 +123,16 @@ class ChannelRun:
         self.ended |= {change.id: selling for change in wave if change.cell in unexplained}
         return [change for change in wave if change.cell not in unexplained]
 
-    async def _attempt(self, changes: Sequence[Change], *, last: bool) -> list[Change]:
-        """Send what holds and read it back; return what may be sent once more."""
-        sender = Sender(self.session, self.connection, self.run)
-        try:
-            for lane in WRITTEN:
-                with working(NEEDED if lane is Lane.STOCK else WORK):
-                    await self._lane(sender, lane, [c for c in changes if c.lane is lane])
-        except MercerError:
-            # The channel stops; what has left is read back all the same, if it can be read.
-            with suppress(MercerError):
-                await self._confirm(sender)
-            raise
-        await self._confirm(sender)
-        lost_race = {change.id for change in sender.lost_race}
-        again = []
-        for change in changes:
-            outcome, reason = self.ended.get(change.id, (Outcome.STALE, "the shop sold meanwhile"))
-            if outcome is Outcome.UNCONVERGED or change.id in lost_race:
-                again.append(change)
-            if last:
-                self.ended[change.id] = (outcome, reason)
-        return again
-
-    async def _confirm(self, sender: Sender) -> None:
-        self.ended |= sender.ended
-        not_yet = (Outcome.UNCONVERGED, "sent, and not yet seen at the shop")
-        self.ended |= {each.change.id: not_yet for each in sender.sent}
-        self.ended |= await verify(self.session, self.connection, sender.sent, self.watch)
-
-    async def _lane(
-        self, sender: Sender, lane: Lane, changes: Sequence[Change], *, hurried: bool = False
+    async def _wave(
+        self, sender: Sender, lane: Lane, wave: list[Change], *, hurried: bool = False
     ) -> None:
-        if not changes:
-            return
-        self.session.progress.begin(self.connection.name, lane.value, len(changes))
-        declared = self.connection.declared
-        shape = declared.batches.get(lane)
-        for wave in _waves(changes, declared.wave(lane)):
+        await self.watch.look()
+        listings, sure = await (self._hurried_look(wave) if hurried else self._look(lane, wave))
+        ready = [change for part in _waves(sure, _SLICE) for change in self._recheck(part)]
+        shape = self.connection.declared.batches.get(lane)
+        for batch in _batches(lane, ready, listings, shape):
             await self.watch.look()
-            look = self._hurried_look(wave) if hurried else self._look(lane, wave)
-            listings, sure = await look
-            ready = [change for part in _waves(sure, _SLICE) for change in self._recheck(part)]
-            for batch in _batches(lane, ready, listings, shape):
-                await self.watch.look()
-                await sender.send(batch)
-            self.session.progress.advance(self.connection.name, lane.value, len(wave))
-        self.session.progress.end(self.connection.name, lane.value)
+            await sender.send(batch)
 
     async def _look(
         self, lane: Lane, wave: list[Change]

@@ -45,16 +45,6 @@ _SLICE = 500
 """Units of a large batch that one transaction takes, so that nobody waits long for his turn."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A change that left and that a read must confirm, no earlier than `ready`."""
-
-    change: Change
-    journal: int
-    ready: datetime
-    doubt: str = ""
-
-
 @dataclass(slots=True)
 class Batch:
     """What one call carries: units that are never cut apart, and the listings as just read."""
@@ -80,8 +70,9 @@ class Sender:
     session: Session
     connection: Connection
     run: str
+    attempt: int = 1
     ended: dict[str, tuple[Outcome, str]] = field(default_factory=dict)
-    sent: list[Sent] = field(default_factory=list)
+    sent: list[Change] = field(default_factory=list)
     overtaken: dict[CellKey, Cell] = field(default_factory=dict)
     lost_race: list[Change] = field(default_factory=list)
 
@@ -190,8 +181,7 @@ class Sender:
             for change in journal.values():
                 ready, deadline = now + declared.settle, now + declared.deadline
                 flights.keep_flying(tx, change.cell, ready, deadline, None)
-        ready = now + declared.settle
-        self.sent.extend(Sent(change, id, ready, error.message) for id, change in journal.items())
+        self.sent.extend(journal.values())
 
     async def _bisect(self, batch: Batch, error: PlatformError) -> None:
         """A batch refused as a whole is halved until the refused unit stands alone."""
@@ -229,12 +219,12 @@ class Sender:
         for id, change in rows:
             item = said.get((change.cell.listing, change.cell.offer))
             if item is None:
-                open_[id] = Heard(runs.IN_DOUBT, words="not mentioned")
-                self.sent.append(Sent(change, id, ready, "the platform did not mention it"))
+                open_[id] = Heard(runs.IN_DOUBT, words="the platform did not mention it")
+                self.sent.append(change)
             elif item.result is Result.ACCEPTED:
                 open_[id] = _heard(item)
                 flights.keep_flying(tx, change.cell, ready, deadline, now)
-                self.sent.append(Sent(change, id, ready))
+                self.sent.append(change)
                 if change.lane is Lane.STOCK:  # a lower number may go after one that was taken
                     touched.add(change.cell.listing)
             else:
@@ -243,6 +233,8 @@ class Sender:
                 touched.add(change.cell.listing)
         runs.heard(tx, open_, now, settled=False)
         runs.heard(tx, over, now, settled=True)
+        decided = [change.id for _, change in rows if change.id in self.ended]
+        runs.record(tx, self.run, {id: self.ended[id] for id in decided}, self.attempt)
         # A price that goes on flying is in the state that it took off with.
         renew(tx, self.session, self.connection.channel, sorted(touched))
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from mercer.core.cell import CellKey, Field
 from mercer.core.cellstate import Cell
 from mercer.core.contract import ReadsOrders
 from mercer.core.outcome import Outcome
-from mercer.core.quota import NEEDED, urgency, working
-from mercer.store import cells, runs
-from mercer.store.runs import Intent
+from mercer.core.quota import NEEDED, WORK, urgency, working
+from mercer.core.waiting import waiting_by
+from mercer.store import cells, runs, waves
+from mercer.store.runs import Intent, Run
+from mercer.store.waves import Awaited, Seen
 from mercer.sync.intake import drain
 from mercer.sync.pull import read_back
-from mercer.sync.send import Sent
 from mercer.sync.session import Connection, Session
 from mercer.sync.watch import Watch
 
@@ -24,78 +26,89 @@ _SLICE = 500
 """Listings whose cells are looked at in one query."""
 
 
-async def verify(
-    session: Session, connection: Connection, sent: Sequence[Sent], watch: Watch
-) -> dict[str, tuple[Outcome, str]]:
-    """Read until each sent change is seen at the shop or its deadline has passed.
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a run sent to a channel is read until it is seen at the shop or its deadline has passed."""
 
-    What left first is read first, as much as one read takes, so that the settling of what left last
-    is not idle time.
-    """
-    by_listing: dict[str, list[Sent]] = {}
-    for each in sent:
-        by_listing.setdefault(each.change.cell.listing, []).append(each)
-    queue = sorted(by_listing.values(), key=_ready)
-    ended: dict[str, tuple[Outcome, str]] = {}
-    if queue:
-        session.progress.begin(connection.name, "verify", len(sent))
-    size = connection.declared.read_back
-    for start in range(0, len(queue), size):
-        due = [each for listing in queue[start : start + size] for each in listing]
-        await watch.until(max(each.ready for each in due), "the shop to show it")
-        ended |= await _seen(session, connection, due)
-    wait = connection.declared.settle.total_seconds()
-    while left := [each for each in sent if each.change.id not in ended]:
-        wait = min(max(wait * 2, 1.0), _LONGEST_WAIT)
-        await watch(wait, "the shop to show it")
-        ended |= await _seen(session, connection, left)
-    session.progress.end(connection.name, "verify")
-    return ended
+    session: Session
+    connection: Connection
+    run: Run
+    attempt: int
 
+    async def see(self, after: Seen | None) -> Seen | None:
+        """Read what may show next, as much as one read takes; `None` once everything was read once.
 
-def _ready(listing: Sequence[Sent]) -> tuple[datetime, str]:
-    return max(each.ready for each in listing), listing[0].change.cell.listing
+        What left first is read first, so that the settling of what left last is not idle time.
+        """
+        session, name = self.session, self.connection.name
+        with session.database.read() as tx:
+            if after is None:
+                sent = waves.count_awaited(tx, self.run.id, name)
+                session.progress.begin(name, "verify", sent)
+            due = waves.awaited(tx, self.run.id, name, after, self.connection.declared.read_back)
+        if not due:
+            return None
+        watch = self._watch()
+        with working(WORK), waiting_by(watch):
+            await watch.until(max(each.ready for each in due), "the shop to show it")
+            await self._look(due)
+        ready: dict[str, datetime] = {}
+        for each in due:
+            ready[each.cell.listing] = max(each.ready, ready.get(each.cell.listing, each.ready))
+        return max((moment, listing) for listing, moment in ready.items())
 
+    async def see_again(self, number: int) -> bool:
+        """Wait, longer each time, and read what was not seen yet. False once there is nothing left."""
+        session, name = self.session, self.connection.name
+        with session.database.read() as tx:
+            left = waves.all_awaited(tx, self.run.id, name)
+        if not left:
+            session.progress.end(name, "verify")
+            return False
+        settle = self.connection.declared.settle.total_seconds()
+        watch = self._watch()
+        with working(WORK), waiting_by(watch):
+            wait = min(max(settle * 2**number, 2.0 ** (number - 1)), _LONGEST_WAIT)
+            await watch(wait, "the shop to show it")
+            await self._look(left)
+        return True
 
-async def _seen(
-    session: Session, connection: Connection, sent: Sequence[Sent]
-) -> dict[str, tuple[Outcome, str]]:
-    """What one read decides. Where there is stock among it, nothing bulky goes before."""
-    stock = any(each.change.cell.field is Field.STOCK for each in sent)
-    with working(NEEDED if stock else urgency()):
-        await read_back(session, connection, sorted({each.change.cell.listing for each in sent}))
-        await _account_for_sales(session, connection, sent)
-    decided = _decide(session, connection, sent)
-    session.progress.advance(connection.name, "verify", len(decided))
-    return decided
+    def _watch(self) -> Watch:
+        return Watch(self.session, self.connection, self.run.began_at)
+
+    async def _look(self, sent: Sequence[Awaited]) -> None:
+        """What one read decides. Where there is stock among it, nothing bulky goes before."""
+        session, connection = self.session, self.connection
+        stock = any(each.cell.field is Field.STOCK for each in sent)
+        with working(NEEDED if stock else urgency()):
+            await read_back(session, connection, sorted({each.cell.listing for each in sent}))
+            await _account_for_sales(session, connection, sent)
+        session.progress.advance(connection.name, "verify", self._decide(sent))
+
+    def _decide(self, sent: Sequence[Awaited]) -> int:
+        now_cells = _cells(self.session, self.connection, [each.cell for each in sent])
+        decided: dict[str, tuple[Outcome, str]] = {}
+        settled: dict[int, str] = {}
+        with self.session.database.write() as tx:
+            for each in sent:
+                how = _how(now_cells.get(each.cell), each.after, each.doubt)
+                if how is not None:
+                    settled[each.journal] = _told(how)
+                    decided[each.change] = how
+            runs.settle_each(tx, settled, self.session.clock.now())
+            runs.record(tx, self.run.id, decided, self.attempt)
+        return len(decided)
 
 
 async def _account_for_sales(
-    session: Session, connection: Connection, sent: Sequence[Sent]
+    session: Session, connection: Connection, sent: Sequence[Awaited]
 ) -> None:
     """A number that is not the one sent may be it, less what the shop has sold since."""
-    keys = [each.change.cell for each in sent if each.change.cell.field is Field.STOCK]
+    keys = [each.cell for each in sent if each.cell.field is Field.STOCK]
     if not isinstance(connection.adapter, ReadsOrders):
         return
     if any(cell.in_flight is not None for cell in _cells(session, connection, keys).values()):
         await drain(session, connection, session.clock.now())
-
-
-def _decide(
-    session: Session, connection: Connection, sent: Sequence[Sent]
-) -> dict[str, tuple[Outcome, str]]:
-    now_cells = _cells(session, connection, [each.change.cell for each in sent])
-    decided: dict[str, tuple[Outcome, str]] = {}
-    settled: dict[int, str] = {}
-    with session.database.write() as tx:
-        for each in sent:
-            cell = now_cells.get(each.change.cell)
-            how = _how(cell, each.change.after, each.doubt)
-            if how is not None:
-                settled[each.journal] = _told(how)
-                decided[each.change.id] = how
-        runs.settle_each(tx, settled, session.clock.now())
-    return decided
 
 
 def _how(cell: Cell | None, sent: str | None, doubt: str) -> tuple[Outcome, str] | None:

@@ -16,6 +16,7 @@ from mercer.core.contract import ReadsOrders
 from mercer.core.errors import MercerError
 from mercer.core.quota import NEEDED, urgency
 from mercer.core.waiting import waiting_by
+from mercer.store import channels
 from mercer.sync.intake import poll
 from mercer.sync.session import Connection, Session
 
@@ -27,19 +28,24 @@ log: Final = logging.getLogger("mercer.sync")
 
 @dataclass(slots=True)
 class Watch:
-    """Counts from when it is made: a short job looks at no orders that it does not need.
+    """Counts from when the job began: a short one looks at no orders that it does not need.
 
     An instance is a `Waiter`: what waits for a quota or for a platform's long work waits here.
     """
 
     session: Session
     connection: Connection
+    began: datetime
     due: datetime | None = field(init=False)
     _looking: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
-        readable = isinstance(self.connection.adapter, ReadsOrders)
-        self.due = self.session.clock.now() + self._every if readable else None
+        """Each step of a job has its own watch, so what it counts from is what is stored."""
+        self.due = None
+        if isinstance(self.connection.adapter, ReadsOrders):
+            with self.session.database.read() as tx:
+                last = channels.state_of(tx, self.connection.name).orders_pulled_at
+            self.due = max(last or self.began, self.began) + self._every
 
     @property
     def _every(self) -> timedelta:

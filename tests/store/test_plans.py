@@ -95,7 +95,7 @@ def change(id: str) -> Change:
 def test_an_intent_is_open_until_it_is_settled(database: Database) -> None:
     store(database, Plan(header(), "", Totals()), [])
     with database.write() as tx:
-        run = runs.begin(tx, "p1", NOW)
+        run = runs.begin(tx, "p1", NOW).id
         first, second = runs.intend(tx, run, [change("a"), change("b")], "key", NOW)
         assert [intent.id for intent in runs.unsettled(tx, "north")] == [first, second]
         assert runs.unsettled(tx, "south") == []
@@ -111,9 +111,9 @@ def test_an_intent_is_open_until_it_is_settled(database: Database) -> None:
 def test_the_end_of_a_change_is_kept_and_a_later_word_replaces_it(database: Database) -> None:
     store(database, Plan(header(), "", Totals()), [])
     with database.write() as tx:
-        run = runs.begin(tx, "p1", NOW)
-        runs.record(tx, run, [("a", Outcome.UNCONVERGED, "slow")])
-        runs.record(tx, run, [("a", Outcome.CONFIRMED, ""), ("b", Outcome.STALE, "moved")])
+        run = runs.begin(tx, "p1", NOW).id
+        runs.record(tx, run, {"a": (Outcome.UNCONVERGED, "slow")})
+        runs.record(tx, run, {"a": (Outcome.CONFIRMED, ""), "b": (Outcome.STALE, "moved")})
         assert runs.results_of(tx, run) == {
             "a": (Outcome.CONFIRMED, ""),
             "b": (Outcome.STALE, "moved"),

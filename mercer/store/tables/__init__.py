@@ -18,6 +18,7 @@ from mercer.store.tables.pricing import (
     shown_prices,
 )
 from mercer.store.tables.stock import findings, incidents, movements, provisional, stock_rules
+from mercer.store.tables.workers import breakers, leases, progress, workers
 
 __all__ = [
     "LIMITED",
@@ -25,6 +26,7 @@ __all__ = [
     "QUIET",
     "absences",
     "audit",
+    "breakers",
     "bundle_parts",
     "cases",
     "cells",
@@ -40,6 +42,7 @@ __all__ = [
     "holds",
     "incidents",
     "journal",
+    "leases",
     "listings",
     "metadata",
     "movements",
@@ -55,6 +58,7 @@ __all__ = [
     "price_rules",
     "prices",
     "products",
+    "progress",
     "provisional",
     "quarantine",
     "quotas",
@@ -66,4 +70,5 @@ __all__ = [
     "skus",
     "stock_rules",
     "versions",
+    "workers",
 ]

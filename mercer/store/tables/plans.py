@@ -53,7 +53,7 @@ runs: Final = Table(
     "runs",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("plan", Text, ForeignKey("plans.id"), nullable=False),
+    Column("plan", Text, ForeignKey("plans.id"), nullable=False, index=True),
     Column("began_at", Moment, nullable=False),
     Column("ended_at", Moment),
 )
@@ -65,13 +65,20 @@ results: Final = Table(
     Column("change", Text, primary_key=True),
     Column("outcome", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    Column(
+        "attempt",
+        NUMBER,
+        nullable=False,
+        server_default="1",
+        comment="in which attempt of the run it ended so; 0: the run did not come to it",
+    ),
 )
 
 journal: Final = Table(
     "journal",
     metadata,
     Column("id", NUMBER, primary_key=True),
-    Column("run", Text, ForeignKey("runs.id"), nullable=False, index=True),
+    Column("run", Text, ForeignKey("runs.id"), nullable=False),
     Column("change", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("listing", Text, nullable=False),
@@ -90,6 +97,7 @@ journal: Final = Table(
     Column("request_id", Text, comment="the platform's own; null: it gave none"),
     Column("settled", Text, comment="how a read decided an outcome that was in doubt"),
     Column("settled_at", Moment),
+    Index("ix_journal_run", "run", "change"),
     partial("ix_journal_open", "channel", where="settled IS NULL"),
     Index("ix_journal_sku", "sku"),
     Index("ix_journal_listing", "listing"),
