@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,13 +19,17 @@ from mercer.core.errors import MercerError, SettingsError
 from mercer.core.policy import BUILT_IN, Unplugged
 from mercer.log import Redactor
 from mercer.store.database import Database, open_database
+from mercer.store.engine_database import has_engine_schema
 from mercer.store.vault import Vault
+from mercer.sync.engine.place import Place
+from mercer.sync.engine.stopping import StoppableClock, Stopping
 from mercer.sync.session import Connection, Progress, Session, Silent
 
 if TYPE_CHECKING:
     import httpx
 
     from mercer.plugins.platform import Platform
+    from mercer.sync.worker import Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,38 @@ class Workspace:
             reporting_currency=self.config.reporting_currency,
         )
 
+    @property
+    def engine_place(self) -> Place:
+        """Where the jobs of this workspace are kept."""
+        database = self.config.database
+        if isinstance(database, str):
+            return Place(address=database, password=self.config.password())
+        return Place(file=database.with_name("engine.db"))
+
+    @property
+    def has_jobs(self) -> bool:
+        """Whether a worker has ever been here."""
+        place = self.engine_place
+        if place.file is not None:
+            return place.file.exists()
+        with self.database.read() as tx:
+            return has_engine_schema(tx)
+
+    def worker(self, session: Session, stopping: Stopping, tell: Callable[[str], None]) -> Worker:
+        """For a session whose waits end with the worker: see `stoppable`."""
+        from mercer.sync.schedule import Line  # only a worker needs it
+        from mercer.sync.worker import Worker
+
+        lines = [
+            Line(each.job, each.channel, each.cron, each.zone) for each in self.config.schedule
+        ]
+        at_once = self.config.at_once
+        return Worker(self.engine_place, session, self.clock, lines, stopping, at_once, tell)
+
+    def stoppable(self, stopping: Stopping) -> Workspace:
+        """The same, where waiting never ends once it is to stop."""
+        return replace(self, clock=StoppableClock(self.clock, stopping))
+
     def _personal_keys(self) -> list[str]:
         keys = self.config.personal_keys()
         for key in keys:
@@ -67,7 +103,7 @@ class Workspace:
         Nothing is sent yet. Raise `SettingsError` for a named channel that cannot be connected, and
         where none can be.
         """
-        from mercer.plugins import registry, transport  # noqa: PLC0415 - pluggy, httpx
+        from mercer.plugins import registry, transport  # pluggy, httpx
 
         named = [self.config.channel(name).channel.name for name in names]
         home = self.session(progress)
@@ -90,8 +126,8 @@ class Workspace:
             yield replace(home, connections=connections, checks=checks), failed
 
     def _connect(self, name: str, platform: Platform, client: httpx.AsyncClient) -> Connection:
-        from mercer.plugins.transport import Transport  # noqa: PLC0415 - imports httpx
-        from mercer.store.quota import SharedLimiter  # noqa: PLC0415
+        from mercer.plugins.transport import Transport  # imports httpx
+        from mercer.store.quota import SharedLimiter
 
         channel = self.config.channel(name).channel
         values = self.config.resolved(name)
@@ -129,7 +165,7 @@ def open_workspace(explicit: Path | None = None, *, verbose: bool = False) -> It
 
 
 def _price_rule_kinds() -> Mapping[str, RuleKind]:
-    from mercer.plugins import registry  # noqa: PLC0415 - pluggy
+    from mercer.plugins import registry  # pluggy
 
     return registry.price_rule_kinds()
 
@@ -144,7 +180,7 @@ def _plugged(settings: Config) -> Config:
     }
     if not named:
         return settings
-    from mercer.plugins import registry  # noqa: PLC0415 - pluggy, and every plugin
+    from mercer.plugins import registry  # pluggy, and every plugin
 
     found = registry.policies()
     channels = dict(settings.channels)
@@ -168,7 +204,7 @@ def _clock(settings: Config) -> Iterator[Clock]:
     if settings.sandbox is None:
         yield SystemClock()
         return
-    from mercer.sandbox.clock import SandboxClock  # noqa: PLC0415 - a tester's, not a seller's
+    from mercer.sandbox.clock import SandboxClock  # a tester's, not a seller's
 
     with closing(SandboxClock(settings.sandbox)) as clock:
         yield clock

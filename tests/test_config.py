@@ -494,3 +494,33 @@ def test_a_sandbox_moves_and_the_other_settings_stay(file: Path) -> None:
     settings = config.channels["tmall-flagship"].settings
     assert settings["address"] == "http://127.0.0.1:2/x"
     assert settings["app_key"] == "12345"
+
+
+def test_a_channels_own_hours_go_before_those_for_all(tmp_path: Path) -> None:
+    path = tmp_path / "mercer.toml"
+    path.write_text(
+        '[workspace]\nname = "x"\nreporting_currency = "CNY"\n'
+        '[schedule]\norders = "*/10 * * * *"\nmaintain = "off"\n'
+        '[channels.a]\nplatform = "memory"\ncurrency = "CNY"\nzone = "Asia/Shanghai"\n'
+        '[channels.a.schedule]\norders = "* * * * *"\nlistings = "off"\n'
+        '[channels.b]\nplatform = "memory"\ncurrency = "CNY"\n',
+        "utf-8",
+    )
+    found = {(due.job, due.channel): (due.cron, due.zone) for due in load(path).schedule}
+    assert found["orders", "a"] == ("* * * * *", "Asia/Shanghai")
+    assert found["orders", "b"] == ("*/10 * * * *", "UTC")
+    assert ("after-sales", "b") in found
+    assert not found.keys() & {("listings", "a"), ("maintain", ""), ("sync", "a")}
+
+
+def test_hours_that_are_no_cron_line_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "mercer.toml"
+    path.write_text(
+        '[workspace]\nname = "x"\nreporting_currency = "CNY"\n'
+        '[schedule]\norders = "every minute"\n',
+        "utf-8",
+    )
+    with pytest.raises(
+        SettingsError, match=r"schedule\.orders is 'every minute'; allowed: a cron line"
+    ):
+        load(path)

@@ -10,14 +10,17 @@ from typing import Any
 import click
 
 from mercer.commands import documents, show
+from mercer.commands.carrying import carried_on
 from mercer.commands.invocation import Command, Invocation
 from mercer.commands.options import yes_option
 from mercer.commands.output import Output
-from mercer.commands.workspace import online, opened, warn_of
+from mercer.commands.workspace import opened, warn_of
 from mercer.core.errors import InputError, RefusedError
 from mercer.core.plan import Change
 from mercer.store.plans import Plan
 from mercer.sync.apply import Applied, apply_plan, load_plan
+from mercer.sync.cycle import carrier
+from mercer.sync.engine.protocol import Engine
 from mercer.sync.session import Session
 from mercer.wiring import Workspace
 
@@ -59,10 +62,10 @@ def carried_out(
 ) -> Applied:
     involved = sorted({change.cell.channel for change in changes if not change.blocked})
 
-    async def work(session: Session) -> Applied:
-        return await apply_plan(session, plan.header.id)
+    async def work(session: Session, engine: Engine) -> Applied:
+        return await apply_plan(session, plan.header.id, carry=carrier(engine))
 
-    applied, _ = online(invocation, workspace, work, involved)
+    applied, _ = carried_on(invocation, workspace, work, involved)
     return applied
 
 

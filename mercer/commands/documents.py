@@ -13,9 +13,12 @@ from mercer.core.cellstate import Cell
 from mercer.core.errors import MercerError
 from mercer.core.outcome import Outcome
 from mercer.core.plan import Change, ChangeKind
+from mercer.store.breakers import Open
 from mercer.store.plans import Plan
+from mercer.store.workers import Worker
 from mercer.sync.after_sales import TakenCases
 from mercer.sync.apply import Applied, Item
+from mercer.sync.engine.protocol import JobRun
 from mercer.sync.intake import Taken
 from mercer.sync.status import ChannelStatus
 
@@ -184,3 +187,38 @@ def _freshness(channel: ChannelStatus, now: datetime) -> dict[str, Any]:
 
 def age(at: datetime | None, now: datetime) -> int | None:
     return None if at is None else max(int((now - at).total_seconds()), 0)
+
+
+def job(run: JobRun, *, dead: bool) -> dict[str, Any]:
+    """`dead`: it failed for good, and nothing has made good for it since."""
+    return {
+        "job": run.key,
+        "channel": run.channel or None,
+        "state": run.state.value,
+        "submitted_at": run.submitted_at.isoformat(),
+        "began_at": run.began_at.isoformat() if run.began_at else None,
+        "ended_at": run.ended_at.isoformat() if run.ended_at else None,
+        "worker": run.worker or None,
+        "error": dict(run.error) if run.error else None,
+        "dead": dead,
+    }
+
+
+def resting(each: Open) -> dict[str, Any]:
+    return {
+        "channel": each.channel,
+        "since": each.opened_at.isoformat(),
+        "until": each.until.isoformat(),
+        "kind": each.kind,
+        "reason": each.reason,
+    }
+
+
+def worker(each: Worker) -> dict[str, Any]:
+    return {
+        "worker": each.id,
+        "host": each.host,
+        "process": each.process,
+        "began_at": each.began_at.isoformat(),
+        "seen_at": each.seen_at.isoformat(),
+    }

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from mercer.commands.invocation import Command, Invocation
+from mercer.commands.jobs import forgotten_runs
 from mercer.commands.output import Output
 from mercer.commands.show import counted
 from mercer.commands.workspace import opened
@@ -33,6 +34,7 @@ def command(invocation: Invocation, new_key: bool, reseal: bool, drop_unopenable
         if new_key:
             _add_key(out, workspace)
         done = maintain(session, reseal=reseal or new_key, drop_unopenable=drop_unopenable)
+        runs = forgotten_runs(workspace)
     _tell(out, done)
     out.document(
         {
@@ -42,6 +44,7 @@ def command(invocation: Invocation, new_key: bool, reseal: bool, drop_unopenable
             "resealed": done.resealed,
             "kept": done.kept,
             "swept": done.swept,
+            "runs": runs,
         }
     )
 

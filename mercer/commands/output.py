@@ -15,7 +15,7 @@ LONGEST_CELL = 60
 
 
 class Output:
-    """Under `--json` only `document` shows anything."""
+    """Under `--json` only `document` and `event` show anything."""
 
     def __init__(self, invocation: Invocation) -> None:
         self._json = invocation.json
@@ -23,6 +23,12 @@ class Output:
     def line(self, text: str = "") -> None:
         if not self._json:
             sys.stdout.write(f"{printable(text)}\n")
+
+    def event(self, text: str, value: Any) -> None:
+        """Something that happens while a command goes on: shown at once, under `--json` as a line."""
+        line = json.dumps(value, ensure_ascii=False) if self._json else printable(text)
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
 
     def warn(self, text: str) -> None:
         if not self._json:

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
 
 import click
 
 from mercer.commands import documents
+from mercer.commands.carrying import carried_on
 from mercer.commands.invocation import Command, Invocation
 from mercer.commands.options import channels_option
 from mercer.commands.output import Output
-from mercer.commands.workspace import online, opened, warn_of
+from mercer.commands.workspace import opened, warn_of
 from mercer.core.errors import MercerError
-from mercer.sync.after_sales import TakenCases, pull_after_sales
-from mercer.sync.intake import Taken, pull_orders
-from mercer.sync.pull import Pulled, pull_listings
-from mercer.sync.session import Session
+from mercer.sync.after_sales import TakenCases
+from mercer.sync.cycle import asked
+from mercer.sync.engine.protocol import Engine
+from mercer.sync.intake import Taken
+from mercer.sync.jobs import cases_from, pulled_from, taken_from
+from mercer.sync.pull import Pulled
+from mercer.sync.session import Session, on_each
 
 SORTS = ("listings", "orders", "after-sales")
 
@@ -45,8 +50,11 @@ def command(invocation: Invocation, what: str | None, channels: tuple[str, ...])
     out = Output(invocation)
 
     with opened(invocation) as workspace:
-        read, failed = online(
-            invocation, workspace, lambda session: _read(session, what, channels), channels
+        read, failed = carried_on(
+            invocation,
+            workspace,
+            lambda session, engine: _read(session, engine, what, channels),
+            channels,
         )
     failed = failed | read.failed
     tell(out, read.listings, read.orders, read.cases)
@@ -62,21 +70,29 @@ def command(invocation: Invocation, what: str | None, channels: tuple[str, ...])
     return 1 if failed else 0
 
 
-async def _read(session: Session, what: str | None, channels: tuple[str, ...]) -> Read:
+async def _read(
+    session: Session, engine: Engine, what: str | None, channels: tuple[str, ...]
+) -> Read:
     """Listings first: orders read after them account for everything that the listings showed."""
     read = Read()
 
-    def left() -> list[str]:
-        return [each.name for each in session.chosen(channels) if each.name not in read.failed]
+    async def each(job: str, *ids: str) -> dict[str, Any]:
+        left = [at for at in session.chosen(channels) if at.name not in read.failed]
+        done, failed = await on_each(
+            left, lambda at: asked(engine, job, at.name, session.clock, *ids)
+        )
+        read.failed |= failed
+        return {name: said for name, said in done.items() if said is not None}
 
     if what in (None, "listings"):
-        read.listings, read.failed = await pull_listings(session, channels)
-    if what in (None, "orders") and left():
-        read.orders, failed = await pull_orders(session, left())
-        read.failed |= failed
-    if what in (None, "after-sales") and left():
-        read.cases, failed = await pull_after_sales(session, left(), only_due=what is None)
-        read.failed |= failed
+        listings = await each("listings")
+        read.listings = {name: pulled_from(said) for name, said in listings.items()}
+    if what in (None, "orders"):
+        orders = await each("orders")
+        read.orders = {name: taken_from(said) for name, said in orders.items()}
+    if what in (None, "after-sales"):
+        cases = await each("after-sales", "due" if what is None else "now")
+        read.cases = {name: cases_from(said) for name, said in cases.items()}
     return read
 
 

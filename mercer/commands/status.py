@@ -10,12 +10,19 @@ import click
 
 from mercer.commands import documents
 from mercer.commands.invocation import Command, Invocation
+from mercer.commands.jobs import listed, tell_resting
 from mercer.commands.output import Output
 from mercer.commands.show import MOST, shown
 from mercer.commands.workspace import opened
 from mercer.core.cell import Field
 from mercer.core.merge import State
+from mercer.store import breakers
+from mercer.store.breakers import Open
 from mercer.store.freshness import Confirmed
+from mercer.store.workers import Worker
+from mercer.sync.engine.dead import dead_letters
+from mercer.sync.engine.liveness import alive
+from mercer.sync.engine.protocol import JobRun
 from mercer.sync.estimate import spoken
 from mercer.sync.status import ChannelStatus, moved_at_shop, status_of
 
@@ -32,12 +39,14 @@ def command(invocation: Invocation) -> None:
         with session.database.read() as tx:
             found = moved_at_shop(tx, session)
             moved = list(found if invocation.json else islice(found, MOST))
-    if not channels:
+            resting = breakers.every(tx)
+        at_work = alive(workspace.database, workspace.engine_place)
+        dead = dead_letters(listed(workspace))
+    if channels:
+        _tell(out, channels)
+        _tell_freshness(out, channels, now)
+    else:
         out.line("no channels yet: mercer channel add NAME")
-        out.document({"channels": [], "differences": []})
-        return
-    _tell(out, channels)
-    _tell_freshness(out, channels, now)
     if moved:
         out.line("\nChanged at the shops by another hand:")
         out.table(
@@ -50,6 +59,7 @@ def command(invocation: Invocation) -> None:
                 for cell in moved
             ],
         )  # fmt: skip
+    _tell_work(out, at_work, resting, dead)
     _advise(
         out,
         [each.channel for each in channels if each.unagreed],
@@ -60,6 +70,9 @@ def command(invocation: Invocation) -> None:
         {
             "channels": documents.status(channels, now),
             "differences": [documents.difference(cell) for cell in moved],
+            "workers": [documents.worker(each) for each in at_work],
+            "resting": [documents.resting(each) for each in resting],
+            "dead": [documents.job(each, dead=True) for each in dead],
         }
     )
 
@@ -121,6 +134,19 @@ def _ages(confirmed: Confirmed, now: datetime) -> str:
 def _age(at: datetime | None, now: datetime) -> str:
     seconds = documents.age(at, now)
     return "never" if seconds is None else spoken(seconds)
+
+
+def _tell_work(
+    out: Output, at_work: Sequence[Worker], resting: Sequence[Open], dead: Sequence[JobRun]
+) -> None:
+    for worker in at_work:
+        out.line(f"worker {worker.id} at work since {worker.began_at:%m-%d %H:%M} UTC")
+    tell_resting(out, resting)
+    for run in dead[:MOST]:
+        error = run.error["message"] if run.error else run.state.value
+        out.line(f"failed for good: {run.key}: {error}")
+    if dead:
+        out.line("next: do them again: mercer jobs retry --failed")
 
 
 def _advise(out: Output, unagreed: list[str], due: bool, waiting: bool) -> None:

@@ -7,10 +7,11 @@ from dataclasses import asdict
 import click
 
 from mercer.commands import documents, pull, show
+from mercer.commands.carrying import carried_on
 from mercer.commands.invocation import Command, Invocation
 from mercer.commands.options import channels_option, field_option, guard_options, request
 from mercer.commands.output import Output
-from mercer.commands.workspace import online, opened, warn_of
+from mercer.commands.workspace import opened, warn_of
 from mercer.core.cell import Field
 from mercer.store import plans
 from mercer.sync.cycle import sync
@@ -36,8 +37,8 @@ def command(
     wanted = request(channels, fields, allowed, reason)
 
     with opened(invocation) as workspace:
-        cycle, unconnected = online(
-            invocation, workspace, lambda session: sync(session, wanted), channels
+        cycle, unconnected = carried_on(
+            invocation, workspace, lambda session, engine: sync(session, wanted, engine), channels
         )
         failed = unconnected | cycle.failed
         with workspace.database.read() as tx:

@@ -15,6 +15,8 @@ COMMANDS = {
     "apply": "Carry a plan out",
     "sync": "One whole cycle: pull, link, plan, apply, verify",
     "serve": "Take in the webhooks that platforms send",
+    "run": "Work on: take orders in, keep stock right, do what is due",
+    "jobs": "See what the workers do; do failed work again, or cancel it",
     "status": "Where every channel stands",
     "reconcile": "Compare each channel's truth with what it should show; nothing is written",
     "conflicts": "See and settle what waits until a person says whose value holds",

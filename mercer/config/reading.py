@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -15,7 +16,7 @@ from pydantic import ValidationError
 from mercer.config.faults import described
 from mercer.config.places import Places
 from mercer.config.price_rules import MoreKinds, rules_by_channel
-from mercer.config.settings import ChannelConfig, Config
+from mercer.config.settings import ChannelConfig, Config, Due
 from mercer.config.tables import KEEP_DAYS, ChannelTable, FileTable, RiskTable, names_in
 from mercer.core.account import Channel
 from mercer.core.errors import InputError, SettingsError
@@ -95,12 +96,26 @@ def parse(source: str, path: Path, more_kinds: MoreKinds | None = None) -> Confi
         rates_last=timedelta(days=file.rates.max_age_days),
         channels=_channels(file, places, more_kinds),
         checks=_checks(file.risk),
+        schedule=tuple(_schedule(file)),
+        at_once=file.worker.at_once,
         places=places,
     )
 
 
 def _database(place: str, path: Path) -> Path | str:
     return place if "://" in place else path.resolve().parent / place
+
+
+def _schedule(file: FileTable) -> Iterator[Due]:
+    """A channel's own lines go before those for every channel."""
+    usual = file.schedule.model_dump()
+    maintain = usual.pop("maintain")
+    if maintain is not None:
+        yield Due("maintain", "", maintain, "UTC")
+    for name, table in file.channels.items():
+        for job, cron in (usual | table.schedule.given()).items():
+            if cron is not None:
+                yield Due(job.replace("_", "-"), name, cron, table.zone)
 
 
 def _checks(risk: RiskTable) -> tuple[OrderCheck, ...]:

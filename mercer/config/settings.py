@@ -23,12 +23,23 @@ class ChannelConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """When a job is due, by a cron line in a time zone. Without a channel it is the workspace's."""
+
+    job: str
+    channel: str
+    cron: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """`path` is the file itself, absolute. `sandbox` is the address whose clock this workspace
     goes by; `None` where it goes by the machine's. `checks` look at new orders.
     A rate of exchange older than `rates_last` is not used. `personal_key` refers to the keys of
     personal data; `None` where none is to be kept. `database` is a SQLite file or the address of a
-    PostgreSQL database, `database_password` refers to its password.
+    PostgreSQL database, `database_password` refers to its password. `at_once`: bulky jobs that one
+    worker does side by side.
     """
 
     path: Path
@@ -41,6 +52,8 @@ class Config:
     channels: Mapping[str, ChannelConfig]
     checks: tuple[OrderCheck, ...]
     rates_last: timedelta
+    schedule: tuple[Due, ...]
+    at_once: int
     places: Places = field(repr=False, compare=False)
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -112,12 +113,24 @@ def _moment(value: object) -> datetime:
     return value.astimezone(UTC)
 
 
+def _cron(line: str) -> str | None:
+    """`"off"` turns a job off."""
+    if line == "off":
+        return None
+    from croniter import croniter  # noqa: PLC0415 - only files that have a schedule need it
+
+    if len(line.split()) != 5 or not croniter.is_valid(line):
+        raise ValueError('a cron line such as "*/5 * * * *", or "off"')
+    return line
+
+
 Text = Annotated[StrictStr, AfterValidator(_filled)]
 Currency = Annotated[StrictStr, AfterValidator(_currency)]
 Count = Annotated[StrictInt, Limits(ge=0)]
 Percent = Annotated[StrictInt, Limits(ge=0, le=100)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 Limit = Annotated[int | None, BeforeValidator(_number_or_off)]
+Cron = Annotated[str | None, BeforeValidator(_cron)]
 
 
 class Table(BaseModel):
@@ -178,6 +191,36 @@ class GuardsTable(Table):
         return self.model_dump(exclude_unset=True)
 
 
+class ChannelScheduleTable(Table):
+    """When each job of a channel is due, by cron lines in the channel's time zone; `"off"`: never.
+
+    `stock` is work without an end: the line says when it is begun again, should it not be at work.
+    """
+
+    stock: Cron = "* * * * *"
+    orders: Cron = "*/5 * * * *"
+    after_sales: Cron = "20 * * * *"
+    listings: Cron = "10 3 * * *"
+    reconcile: Cron = "40 2 * * *"
+    sync: Cron = None
+
+    def given(self) -> dict[str, str | None]:
+        """Only what the file says."""
+        return self.model_dump(exclude_unset=True)
+
+
+class ScheduleTable(ChannelScheduleTable):
+    """For every channel that says nothing else; `maintain` is the workspace's, by UTC."""
+
+    maintain: Cron = "30 4 * * *"
+
+
+class WorkerTable(Table):
+    """`at_once`: bulky jobs that one worker does side by side, each of another channel."""
+
+    at_once: Annotated[StrictInt, Limits(ge=1, le=100)] = 8
+
+
 class ChannelTable(Table):
     platform: Text
     currency: Currency
@@ -192,6 +235,7 @@ class ChannelTable(Table):
     policy: Annotated[dict[Field, Text], AfterValidator(_policies)] = Limits(default_factory=dict)
     stock: StockTable | None = None
     guards: GuardsTable = GuardsTable()
+    schedule: ChannelScheduleTable = ChannelScheduleTable()
 
 
 class RiskTable(Table):
@@ -219,33 +263,32 @@ class FileTable(Table):
     risk: RiskTable = RiskTable()
     rates: RatesTable = RatesTable()
     price_rules: tuple[dict[str, Any], ...] = ()
+    schedule: ScheduleTable = ScheduleTable()
+    worker: WorkerTable = WorkerTable()
     channels: dict[Annotated[str, AfterValidator(_channel_name)], ChannelTable] = Limits(
         default_factory=dict
     )
 
 
+_MODELS: Final[Mapping[tuple[str, ...], type[Table]]] = {
+    (): FileTable,
+    ("workspace",): WorkspaceTable,
+    ("clock",): ClockTable,
+    ("personal",): PersonalTable,
+    ("risk",): RiskTable,
+    ("rates",): RatesTable,
+    ("schedule",): ScheduleTable,
+    ("worker",): WorkerTable,
+    ("channels", ""): ChannelTable,
+    ("channels", "", "stock"): StockTable,
+    ("channels", "", "guards"): GuardsTable,
+    ("channels", "", "schedule"): ChannelScheduleTable,
+}
+"""By where each stands, the name of the channel left out."""
+
+
 def names_in(keys: tuple[str, ...]) -> list[str]:
     """What may stand in the table at `keys`; nothing where the names are free."""
-    model: type[Table] | None = FileTable
-    match keys:
-        case ():
-            model = FileTable
-        case ("workspace",):
-            model = WorkspaceTable
-        case ("clock",):
-            model = ClockTable
-        case ("personal",):
-            model = PersonalTable
-        case ("risk",):
-            model = RiskTable
-        case ("rates",):
-            model = RatesTable
-        case ("channels", _):
-            model = ChannelTable
-        case ("channels", _, "stock"):
-            model = StockTable
-        case ("channels", _, "guards"):
-            model = GuardsTable
-        case _:
-            model = None
+    in_channel = keys[:1] == ("channels",) and len(keys) > 1
+    model = _MODELS.get(("channels", "", *keys[2:]) if in_channel else keys)
     return sorted(model.model_fields) if model else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -45,3 +46,20 @@ class VirtualClock:
         until = self._now + timedelta(microseconds=math.ceil(max(seconds, 0) * 1e6))
         await asyncio.sleep(0)
         self.advance_to(until)
+
+
+@dataclass(frozen=True, slots=True)
+class PacedClock:
+    """A sleep takes as long as it says, also where time is simulated: idling hurries no world on."""
+
+    clock: Clock
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    async def sleep(self, seconds: float) -> None:
+        began = self.clock.now()
+        await asyncio.sleep(seconds)
+        left = seconds - (self.clock.now() - began).total_seconds()
+        if left > 0:
+            await self.clock.sleep(left)

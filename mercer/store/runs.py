@@ -260,6 +260,10 @@ def results_of(connection: Connection, run: str) -> dict[str, tuple[Outcome, str
     }
 
 
+def ids(connection: Connection) -> list[str]:
+    return list(connection.execute(select(runs.c.id)).scalars())
+
+
 def attempts_of(connection: Connection, run: str) -> list[dict[str, Any]]:
     """The journal of a run, for people: what was sent, when, what came back, how it was settled."""
     query = select(journal).where(journal.c.run == run).order_by(journal.c.id)

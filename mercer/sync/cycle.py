@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import partial
+from typing import Any
 
-from mercer.core.contract import ReadsOrders
+from mercer.core.clock import Clock
 from mercer.core.errors import MercerError
 from mercer.store.plans import Plan
-from mercer.sync.after_sales import TakenCases, pull_after_sales
-from mercer.sync.apply import Applied, apply_plan
-from mercer.sync.intake import Taken, pull_orders
+from mercer.sync.after_sales import TakenCases
+from mercer.sync.apply import Applied, Carry, apply_plan
+from mercer.sync.engine.inline import Inline
+from mercer.sync.engine.protocol import Engine, done
+from mercer.sync.intake import Taken
+from mercer.sync.jobs import cases_from, pulled_from, taken_from
 from mercer.sync.link import Linked, auto_link
-from mercer.sync.notices import handle
 from mercer.sync.planning import Request, make_plan
-from mercer.sync.pull import Pulled, pull_listings
+from mercer.sync.pull import Pulled
 from mercer.sync.session import Session, on_each
-from mercer.sync.verify import settle_open
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,12 @@ class Cycle:
     failed: dict[str, MercerError] = field(default_factory=dict)
 
 
-async def sync(session: Session, request: Request) -> Cycle:
-    """What failed on one channel leaves the others done; its cells are not planned this time."""
+async def sync(session: Session, request: Request, engine: Engine | None = None) -> Cycle:
+    """What failed on one channel leaves the others done; its cells are not planned this time.
+
+    What is asked of the channels are jobs of `engine`; without one they are done here and now.
+    """
+    engine = engine or Inline(session)
     chosen = {each.name: each for each in session.chosen(request.channels)}
     failed: dict[str, MercerError] = {}
 
@@ -44,25 +49,46 @@ async def sync(session: Session, request: Request) -> Cycle:
         going = {name: each for name, each in chosen.items() if name not in failed}
         return replace(session, connections=going)
 
-    _, unsettled = await on_each(left().chosen(()), partial(settle_open, session))
-    failed |= unsettled
+    async def each(job: str) -> dict[str, Any]:
+        done, troubled = await on_each(
+            left().connections.values(), lambda at: asked(engine, job, at.name, session.clock)
+        )
+        failed.update(troubled)
+        return done
+
     # Listings first: orders read after them account for everything that the listings showed.
-    listings, unread = await pull_listings(left())
-    failed |= unread
-    tellers = [n for n, each in left().connections.items() if isinstance(each.adapter, ReadsOrders)]
-    orders, unpulled = await pull_orders(left(), tellers) if tellers else ({}, {})
-    failed |= unpulled
-    # What webhooks named is known by now, or is read one by one.
-    _, unheard = await on_each(left().chosen(()), partial(handle, session))
-    failed |= unheard
+    listings = await each("listings")
+    orders = await each("orders")
     going = left()
     links = auto_link(session, going.connections) if going.connections else {}
     plan = make_plan(going, replace(request, channels=()))
     applied = None
     if plan.totals.changes > plan.totals.blocked:
-        applied = await apply_plan(going, plan.header.id)
+        applied = await apply_plan(going, plan.header.id, carry=carrier(engine))
         failed |= applied.failed
     # Nothing rests on the cases: they come last, and only as often as the platform's quotas allow.
-    cases, unasked = await pull_after_sales(left(), only_due=True)
-    failed |= unasked
-    return Cycle(orders, listings, links, plan, applied, cases, failed)
+    cases = await each("after-sales")
+    return Cycle(
+        {name: taken_from(each) for name, each in orders.items() if each is not None},
+        {name: pulled_from(each) for name, each in listings.items()},
+        links,
+        plan,
+        applied,
+        {name: cases_from(each) for name, each in cases.items() if each is not None},
+        failed,
+    )
+
+
+async def asked(engine: Engine, job: str, channel: str, clock: Clock, *ids: str) -> Any:
+    """Have a job done that is done again and again; its run has the key of this moment."""
+    key = f"{job}:{channel}:{clock.now():%Y-%m-%dT%H:%M:%S.%fZ}"
+    return await done(engine, job, channel, *ids, key=key)
+
+
+def carrier(engine: Engine) -> Carry:
+    """How `apply_plan` has an engine do the work."""
+
+    async def carry(channel: str, run: str) -> None:
+        await done(engine, "apply", channel, run)
+
+    return carry

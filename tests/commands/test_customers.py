@@ -163,6 +163,7 @@ def test_maintaining_says_what_it_did(mercer: Mercer) -> None:
         "resealed": None,
         "kept": 3,
         "swept": True,
+        "runs": 0,
     }
 
 

@@ -61,7 +61,7 @@ def send(database: Database) -> list[int]:
                 id="p1", made_at=NOW, expires_at=NOW, checksum="", header={}, totals={}, notes=[]
             )
         )
-        return runs.intend(tx, runs.begin(tx, "p1", NOW), changes, "key", NOW)
+        return runs.intend(tx, runs.begin(tx, "p1", NOW).id, changes, "key", NOW)
 
 
 def checked(database: Database) -> Checked:

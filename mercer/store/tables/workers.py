@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Column, Integer, Table, Text
+from sqlalchemy import Column, Table, Text
 
-from mercer.store.columns import Moment
+from mercer.store.columns import NUMBER, Moment
 from mercer.store.tables.metadata import metadata
 
 workers: Final = Table(
@@ -14,7 +14,7 @@ workers: Final = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("host", Text, nullable=False),
-    Column("process", Integer, nullable=False),
+    Column("process", NUMBER, nullable=False),
     Column("began_at", Moment, nullable=False),
     Column("seen_at", Moment, nullable=False, comment="its last sign of life"),
 )
@@ -35,8 +35,8 @@ breakers: Final = Table(
     Column("kind", Text, nullable=False, comment="of the error that opened it"),
     Column("reason", Text, nullable=False),
     Column("opened_at", Moment, nullable=False),
-    Column("until", Moment, nullable=False, comment="then one step may try"),
-    Column("failures", Integer, nullable=False, comment="in a row"),
+    Column("until", Moment, nullable=False, comment="then one job may try"),
+    Column("failures", NUMBER, nullable=False, comment="in a row"),
     comment="open ones; by the workspace's clock",
 )
 
@@ -46,7 +46,7 @@ progress: Final = Table(
     Column("run", Text, primary_key=True),
     Column("channel", Text, primary_key=True),
     Column("what", Text, primary_key=True),
-    Column("done", Integer, nullable=False),
-    Column("total", Integer),
+    Column("done", NUMBER, nullable=False),
+    Column("total", NUMBER),
     comment="how far the jobs are that are being worked on",
 )

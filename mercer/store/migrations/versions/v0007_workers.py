@@ -3,10 +3,10 @@
 import sqlalchemy as sa
 from alembic import op
 
-from mercer.store.columns import Moment
+from mercer.store.columns import NUMBER, Moment
 
-revision = "0005"
-down_revision = "0004"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
@@ -16,7 +16,7 @@ def upgrade() -> None:
         "workers",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("host", sa.Text(), nullable=False),
-        sa.Column("process", sa.Integer(), nullable=False),
+        sa.Column("process", NUMBER, nullable=False),
         sa.Column("began_at", Moment(), nullable=False),
         sa.Column("seen_at", Moment(), nullable=False, comment="its last sign of life"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_workers")),
@@ -35,8 +35,8 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False, comment="of the error that opened it"),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("opened_at", Moment(), nullable=False),
-        sa.Column("until", Moment(), nullable=False, comment="then one step may try"),
-        sa.Column("failures", sa.Integer(), nullable=False, comment="in a row"),
+        sa.Column("until", Moment(), nullable=False, comment="then one job may try"),
+        sa.Column("failures", NUMBER, nullable=False, comment="in a row"),
         sa.PrimaryKeyConstraint("channel", name=op.f("pk_breakers")),
         comment="open ones; by the workspace's clock",
     )
@@ -45,8 +45,8 @@ def upgrade() -> None:
         sa.Column("run", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("what", sa.Text(), nullable=False),
-        sa.Column("done", sa.Integer(), nullable=False),
-        sa.Column("total", sa.Integer(), nullable=True),
+        sa.Column("done", NUMBER, nullable=False),
+        sa.Column("total", NUMBER, nullable=True),
         sa.PrimaryKeyConstraint("run", "channel", "what", name=op.f("pk_progress")),
         comment="how far the jobs are that are being worked on",
     )

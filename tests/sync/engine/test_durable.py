@@ -1,0 +1,129 @@
+"""What only a worker can do: be killed, stopped, cancelled, and go on elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from mercer.core.errors import InputError, RefusedError, WorkspaceError
+from mercer.store import breakers
+from mercer.sync.apply import begin_run
+from mercer.sync.engine import stopping as stopping_module
+from mercer.sync.engine.dead import dead_letters
+from mercer.sync.engine.lock import alone
+from mercer.sync.engine.place import Place
+from mercer.sync.engine.protocol import RunState, done, ended
+from tests.sync.conftest import Seller
+from tests.sync.engine.conftest import at_work
+from tests.sync.hostile import Outcomes, Send, expire
+
+
+@pytest.fixture(autouse=True)
+def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stopping_module, "GRACE", 0.2)
+
+
+def hanging(
+    before: bool, reached: asyncio.Event
+) -> Callable[[Send, Outcomes], Awaitable[Outcomes]]:
+    """The process dies here, before or after the write took effect."""
+
+    async def fault(send: Send, taken: Outcomes) -> Outcomes:
+        if not before:
+            await send()
+        reached.set()
+        await asyncio.Event().wait()
+        return taken
+
+    return fault
+
+
+@pytest.mark.parametrize("before", [True, False])
+async def test_what_a_dead_worker_left_another_takes_up_and_does_nothing_twice(
+    seller: Seller, place: Place, before: bool
+) -> None:
+    for code in ("tee", "cap", "mug"):
+        await seller.agree(code, f"{code}-1")
+        seller.set_price(f"{code}-1", "9.00")
+    run, _, _ = begin_run(seller.session, seller.plan(channels=("north",)).header.id)
+    north, reached = seller.at("north"), asyncio.Event()
+    north.faults = [hanging(before, reached)]
+    async with at_work(seller, place, "first") as (engine, _):
+        key = await engine.submit("apply", "north", run.id)
+        await reached.wait()
+    async with at_work(seller, place, "second", adopts=True) as (engine, _):
+        await ended(engine, key)
+        found = await engine.status(key)
+    assert found is not None
+    assert found.worker == "second"
+    assert [seller.price("north", f"{code}-1") for code in ("tee", "cap", "mug")] == [
+        "9.00 CNY"
+    ] * 3
+    assert seller.open_rows("north") == 0
+    rows = seller.journal(run.id)
+    confirmed = [row["change"] for row in rows if str(row["settled"]).startswith("confirmed")]
+    assert len(confirmed) == len(set(confirmed)) == 3
+
+
+async def test_a_cancelled_job_ends_between_two_steps_and_says_so(
+    seller: Seller, place: Place
+) -> None:
+    async with at_work(seller, place) as (engine, _):
+        await engine.submit("stock", "north")
+        await asyncio.sleep(0.1)
+        await engine.cancel("stock:north")
+        with pytest.raises(RefusedError, match="was cancelled"):
+            await ended(engine, "stock:north")
+
+
+async def test_a_job_that_failed_for_good_is_done_again_when_a_person_says_so(
+    seller: Seller, place: Place
+) -> None:
+    await seller.agree("tee", "TEE-S")
+    seller.set_price("TEE-S", "9.00")
+    run, _, _ = begin_run(seller.session, seller.plan(channels=("north",)).header.id)
+    seller.at("north").faults = [expire]
+    async with at_work(seller, place) as (engine, _):
+        with pytest.raises(Exception, match="token has expired"):
+            await done(engine, "apply", "north", run.id)
+        key = f"apply:north:{run.id}"
+        assert [each.key for each in dead_letters(await engine.listed())] == [key]
+        with seller.database.read() as tx:
+            (resting,) = breakers.every(tx)
+        assert (resting.channel, resting.kind) == ("north", "auth")
+        await engine.retry(key)
+        with pytest.raises(RefusedError, match="north rests since"):
+            await ended(engine, key)
+        seller.later(11 * 60)
+        await engine.retry(key)
+        await ended(engine, key)
+        assert dead_letters(await engine.listed()) == []
+        with pytest.raises(InputError, match="there is no job"):
+            await engine.retry("apply:north:r99")
+        found = await engine.listed([RunState.DONE])
+    assert [each.key for each in found] == [key]
+    assert seller.price("north", "TEE-S") == "9.00 CNY"
+    with seller.database.read() as tx:
+        assert breakers.every(tx) == []
+
+
+async def test_runs_that_ended_long_ago_are_forgotten(seller: Seller, place: Place) -> None:
+    async with at_work(seller, place) as (engine, _):
+        await done(engine, "listings", "north")
+        (run,) = await engine.listed()
+        assert run.ended_at is not None
+        assert await engine.sweep(run.ended_at) == 0
+        assert await engine.sweep(run.ended_at.replace(year=run.ended_at.year + 1)) == 1
+        assert await engine.listed() == []
+
+
+def test_a_second_holder_of_the_lock_is_told_of_postgresql(tmp_path: Path) -> None:
+    file = tmp_path / "engine.lock"
+    with alone(file), pytest.raises(WorkspaceError, match="only one") as raised, alone(file):
+        pass
+    assert "postgresql://" in raised.value.hint
+    with alone(file):
+        pass
