@@ -23,7 +23,9 @@ from mercer.sync.session import Session
 from mercer.wiring import Workspace
 
 
-@click.group(cls=Group, short_help="What waits until a person says whose value holds")
+@click.group(
+    cls=Group, short_help="See and settle what waits until a person says whose value holds"
+)
 def command() -> None:
     """Values that a shop and the catalogue do not agree on, and that no policy settles.
 

@@ -19,7 +19,7 @@ from mercer.store.overrides import Kept
 from mercer.sync.overrides import end
 
 
-@click.group(cls=Group, short_help="Values that channels keep as their own")
+@click.group(cls=Group, short_help="See and end the values that channels keep as their own")
 def command() -> None:
     """Values that one channel keeps as its own, whatever the catalogue says."""
 

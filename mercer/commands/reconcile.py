@@ -36,7 +36,10 @@ def _fields(text: str) -> tuple[tuple[Field, ...], bool]:
     return named_fields(",".join(cells)) if cells else (), ORDERS in words
 
 
-@click.command(cls=Command, short_help="Compare each channel's truth with what it should show")
+@click.command(
+    cls=Command,
+    short_help="Compare each channel's truth with what it should show; nothing is written",
+)
 @channels_option
 @click.option("--full", is_flag=True, help="Read whole shops, and the orders of 30 days.")
 @click.option(

@@ -7,14 +7,12 @@ from typing import Any, Protocol
 
 from mercer.sync.session import Session
 
-Text = str | int | bool | None
-"""What steps are handed and return: ids and numbers, or lists of them; never what they name."""
-
 
 class Step(Protocol):
     """Does one step of a job, or tells what it returned when it was done before.
 
-    Raises the step's `MercerError`. A step is done at least once: it is idempotent or journalled.
+    Raises the step's `MercerError`. A step is done at least once: it is idempotent or journalled. What
+    it is handed and returns is ids and numbers, or lists of them; never what they name.
     """
 
     async def __call__(

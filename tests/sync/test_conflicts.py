@@ -117,14 +117,14 @@ class TestNothingInConflictIsWritten:
     ) -> None:
         seller.rule("north", policies={Field.COMPARE_AT: ASK})
         await agree_without_strike(seller)
-        seller.shops["north"].change("tee", f"tee/{SKU}", compare_at=yuan("15.00"))
+        seller.shops["north"].change("tee", f"tee/{SKU}", compare_at=yuan("9.50"))
         seller.later()
         await seller.pull()
         seller.set_price(SKU, "9.00")
         assert state(seller, field=Field.COMPARE_AT) is State.DRIFT
         await seller.apply(seller.plan(channels=("north",)))
         _, offer = seller.shops["north"].find(SKU)
-        assert (offer.price, offer.compare_at) == (yuan("9.00"), yuan("15.00"))
+        assert (offer.price, offer.compare_at) == (yuan("9.00"), yuan("9.50"))
 
     async def test_where_a_groups_mate_comes_to_wait_the_whole_group_is_left(
         self, seller: Seller
