@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import random
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from mercer.core.after_sales import CaseKind
 from mercer.core.cell import Nothing
@@ -27,7 +28,9 @@ FOR_LONG: Final = timedelta(days=30)
 
 class FaultKind(StrEnum):
     """`LOST_WRITE`: the platform says yes and does nothing. `TIMEOUT`: the connection drops without
-    an answer, with the effect there or not by the throw of a coin.
+    an answer, with the effect there or not by the throw of a coin. `EXPIRED`: the authorisation is
+    refused, as at its end. `STALE_READ`: a read shows the shop as it was before its last write, from
+    a replica that is `REPLICA_LAG` behind at most; for platforms that declare a longer `settle`.
     """
 
     THROTTLE = "throttle"
@@ -35,6 +38,11 @@ class FaultKind(StrEnum):
     ERROR_AFTER = "error-after"
     TIMEOUT = "timeout"
     LOST_WRITE = "lost-write"
+    EXPIRED = "expired"
+    STALE_READ = "stale-read"
+
+
+REPLICA_LAG: Final = timedelta(seconds=4)
 
 
 @dataclass(slots=True)
@@ -63,11 +71,35 @@ class Faults:
                 continue
             if not write and (fault.writes_only or fault.kind is FaultKind.LOST_WRITE):
                 continue
+            if write and fault.kind is FaultKind.STALE_READ:
+                continue
             if self._rng.random() < fault.rate:
                 if fault.count is not None:
                     fault.count -= 1
                 return fault.kind
         return None
+
+
+class Replica(Generic[T]):
+    """A shop's copy from before its last write, kept while somebody may still be shown it.
+
+    Copies cost time: none is made before the world has a stale read.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._old: tuple[datetime, T] | None = None
+
+    def shop(self, shop: T, fault: FaultKind | None, *, write: bool) -> T:
+        """The state that a request is carried out on."""
+        now = self._world.clock.now()
+        if fault is FaultKind.LOST_WRITE:
+            return copy.deepcopy(shop)
+        if write and any(each.kind is FaultKind.STALE_READ for each in self._world.faults.active):
+            self._old = now, copy.deepcopy(shop)
+        if fault is FaultKind.STALE_READ and self._old and now - self._old[0] < REPLICA_LAG:
+            return self._old[1]
+        return shop
 
 
 class World:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, func, select, union_all
 
 from mercer.core.cell import Field
 from mercer.core.listing import DeductAt
-from mercer.store.tables import cells, incidents, journal, offers, orders, provisional
+from mercer.store.tables import (
+    cells,
+    incidents,
+    journal,
+    listings,
+    metadata,
+    offers,
+    orders,
+    provisional,
+)
 
 _CELL = ("channel", "listing", "offer", "field", "scope")
 
@@ -59,3 +69,27 @@ def confirmed_stock_writes(connection: Connection) -> Writes:
     for sku, channel, sent_at, settled_at in connection.execute(query):
         found[sku][channel].append((sent_at, settled_at))
     return found
+
+
+def rows(connection: Connection, table: str) -> list[dict[str, Any]]:
+    """A whole table, for a database that is small."""
+    return [dict(row) for row in connection.execute(select(metadata.tables[table])).mappings()]
+
+
+def tables() -> list[str]:
+    return sorted(metadata.tables)
+
+
+def unanswered(connection: Connection, channel: str) -> set[tuple[str, str, str, str | None]]:
+    """What was journalled and has no answer yet: (listing, offer, field, value)."""
+    query = select(journal.c.listing, journal.c.offer, journal.c.field, journal.c.after).where(
+        journal.c.channel == channel, journal.c.outcome.is_(None), journal.c.settled.is_(None)
+    )
+    return {tuple(row) for row in connection.execute(query)}
+
+
+def gone(connection: Connection) -> list[str]:
+    """Listings and offers that count as gone from their channel."""
+    pages = select(listings.c.channel, listings.c.listing).where(listings.c.gone_at.is_not(None))
+    lines = select(offers.c.channel, offers.c.offer).where(offers.c.gone_at.is_not(None))
+    return sorted(f"{channel} {id}" for channel, id in connection.execute(union_all(pages, lines)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import uuid4
 
 from mercer.core.cell import NOTHING, CellKey, Field, Lane, Nothing, money_from_text
 from mercer.core.cellstate import Cell
@@ -78,7 +77,7 @@ class Sender:
 
     async def send(self, batch: Batch) -> None:
         """Raise `AuthExpired` or `Throttled` where the whole channel must stop."""
-        key = str(uuid4())
+        key = self.session.new_key()
         journal = self._depart(batch, key)
         if not journal:
             return

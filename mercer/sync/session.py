@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol, TypeVar
+from uuid import uuid4
 
 from mercer.core.account import Channel
 from mercer.core.clock import Clock
@@ -56,13 +57,18 @@ class Silent:
         """Says nothing."""
 
 
+def fresh_key() -> str:
+    """An idempotency key that nobody ever used."""
+    return str(uuid4())
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """`who` is the person or job in whose name things are done; it is kept with overrides.
 
     `checks` look at each new order. Without a `vault` no personal data is kept. A rate of exchange
     that is older than `rates_last` is not used. Without a `reporting_currency` nothing is summed over
-    channels.
+    channels. `new_key` makes the idempotency keys of what is sent.
     """
 
     database: Database
@@ -75,6 +81,7 @@ class Session:
     vault: Vault | None = None
     rates_last: timedelta = timedelta(days=7)
     reporting_currency: str = ""
+    new_key: Callable[[], str] = fresh_key
 
     def connection(self, name: str) -> Connection:
         try:

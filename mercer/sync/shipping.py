@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
-from uuid import uuid4
 
 from mercer.core.contract import ItemOutcome, OrderPage, ReadsOrder, ReadsOrders, Ships
 from mercer.core.errors import (
@@ -260,7 +259,7 @@ class _Shipping:
         if not whole and not self.connection.declared.partial_shipments:
             note = self.connection.declared.notes.get("partial_shipments")
             raise RefusedError(note or "this platform ships an order whole: leave the lines out")
-        key = str(uuid4())
+        key = self.session.new_key()
         return Shipment(
             order.order, request.carrier, request.tracking, packed, whole, key, standing.seal
         )

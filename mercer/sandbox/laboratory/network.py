@@ -19,11 +19,18 @@ class Killed(BaseException):
 
 @dataclass(slots=True)
 class Life:
-    """A process's life. Once it is over, whatever waits for the network or the clock stops there."""
+    """A process's life. Once it is over, whatever waits for the network or the clock stops there.
+
+    `left`: how many more moments it lives at which it could die; `None` until somebody kills it.
+    """
 
     over: bool = False
+    left: int | None = None
 
     def go_on(self) -> None:
+        if self.left is not None:
+            self.left -= 1
+            self.over = self.over or self.left < 0
         if self.over:
             raise Killed
 
@@ -71,12 +78,16 @@ class Network(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await self._travel()
         try:
-            reply = await self._apps[request.url.host].handle_async_request(request)
+            reply = await self.reach(request)
         except Dropped:
             await self._travel()
             raise httpx.ReadError("the connection broke", request=request) from None
         await self._travel()
         return reply
+
+    async def reach(self, request: httpx.Request) -> httpx.Response:
+        """What becomes of a request once it is at the shop. Raise `Dropped` for no answer."""
+        return await self._apps[request.url.host].handle_async_request(request)
 
     async def _travel(self) -> None:
         self._life.go_on()

@@ -6,13 +6,14 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import httpx
 
 from mercer.core.account import Channel
 from mercer.core.clock import Clock
+from mercer.core.quota import Limiter
 from mercer.plugins import registry
+from mercer.plugins.platform import Platform
 from mercer.plugins.simulation import Simulator
 from mercer.plugins.transport import Transport
 from mercer.sandbox.laboratory.network import Life, MortalClock, Network
@@ -43,26 +44,16 @@ class Process:
             transport=Network(self.simulators, self.clock, self.life, self.rng)
         )
         limiter = SharedLimiter(self.database)
-        connections = {
-            name: Connection(channel, self._adapter(channel, client, limiter, clock))
-            for name, channel in self.channels.items()
-        }
-        self.session = Session(self.database, clock, connections, self.channels, who="laboratory")
-
-    def _adapter(
-        self, channel: Channel, client: httpx.AsyncClient, limiter: SharedLimiter, clock: Clock
-    ) -> Any:
-        platform = registry.load(channel.platform)
-        raw = self.simulators[channel.name].settings(ADDRESS.format(channel.name))
-        transport = Transport(
+        connections = connected(
+            {name: registry.load(each.platform) for name, each in self.channels.items()},
+            self.channels,
+            self.simulators,
             client,
             limiter,
             clock,
-            channel=channel.name,
-            account=channel.account,
-            rng=random.Random(self.rng.random()),
+            self.rng,
         )
-        return platform.connect(channel, platform.settings.model_validate(raw), transport, clock)
+        self.session = Session(self.database, clock, connections, self.channels, who="laboratory")
 
     def kill(self) -> None:
         """Whatever waits stops where it is, without a word; nothing of it is awaited."""
@@ -70,3 +61,30 @@ class Process:
 
     def close(self) -> None:
         self.database.close()
+
+
+def connected(
+    platforms: Mapping[str, Platform],
+    channels: Mapping[str, Channel],
+    simulators: Mapping[str, Simulator],
+    client: httpx.AsyncClient,
+    limiter: Limiter,
+    clock: Clock,
+    rng: random.Random,
+) -> dict[str, Connection]:
+    """An adapter for each channel, of its platform, which reaches its simulator through `client`."""
+    found: dict[str, Connection] = {}
+    for name, channel in channels.items():
+        platform = platforms[name]
+        raw = simulators[name].settings(ADDRESS.format(name))
+        transport = Transport(
+            client,
+            limiter,
+            clock,
+            channel=name,
+            account=channel.account,
+            rng=random.Random(rng.random()),
+        )
+        settings = platform.settings.model_validate(raw)
+        found[name] = Connection(channel, platform.connect(channel, settings, transport, clock))
+    return found

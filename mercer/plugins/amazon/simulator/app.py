@@ -109,6 +109,8 @@ class App:
         if operation is None:
             raise Refused(403, "MissingAuthenticationToken", "Missing Authentication Token")
         fault = self._world.faults.draw(self._channel, write=operation.writes)
+        if fault is FaultKind.EXPIRED:
+            raise _expired()
         if fault is FaultKind.THROTTLE:
             raise _throttled()
         self._take(operation.name)
@@ -130,8 +132,7 @@ class App:
             words = "The access token you provided is revoked, malformed or invalid."
             raise Refused(403, "Unauthorized", _DENIED, words)
         if self._world.clock.now() >= until:
-            words = "The access token you provided has expired."
-            raise Refused(403, "Unauthorized", _DENIED, words)
+            raise _expired()
 
     # ------------------------------------------------------------ quotas
 
@@ -189,6 +190,11 @@ def _object(body: bytes) -> Any:
         return parsed(body.decode("utf-8"))
     except ValueError:
         raise Refused(400, "BAD_REQUEST", "The body is not JSON.") from None
+
+
+def _expired() -> Refused:
+    words = "The access token you provided has expired."
+    return Refused(403, "Unauthorized", _DENIED, words)
 
 
 def _throttled() -> Refused:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import random
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from mercer.plugins.gateway import body_of, merged
 from mercer.plugins.jd.simulator import account, listings, orders, services, slips, sp, stock
 from mercer.plugins.jd.simulator.gate import (
     admitted,
+    expired,
     identified,
     identified_sp,
     limited,
@@ -25,7 +25,7 @@ from mercer.plugins.jd.simulator.protocol import Api, Call, JdError, busy, inval
 from mercer.plugins.jd.simulator.shop import Shop
 from mercer.plugins.jd.sp.wire import ACCESS_TOKEN, APP_KEY, SIGN, TIMESTAMP
 from mercer.plugins.jd.wire import PARAMETERS, root_of
-from mercer.plugins.simulation import FaultKind, World
+from mercer.plugins.simulation import FaultKind, Replica, World
 
 CLASSIC: Final = "/routerjson"
 SP: Final = "/rest"
@@ -49,6 +49,7 @@ class Gateway:
         self.shop = shop
         self._channel = channel
         self._world = world
+        self._replica: Replica[Shop] = Replica(world)
         self._dice = random.Random(f"{world.seed} {channel}")
         self.app = Router(
             [
@@ -103,13 +104,16 @@ class Gateway:
         now = self._world.clock.now()
         permitted(self.shop, name, api, token, now)
         fault = self._world.faults.draw(self._channel, write=api.write)
+        if fault is FaultKind.EXPIRED:
+            raise expired(token)
         if fault is FaultKind.THROTTLE:
             raise limited()
         admitted(self.shop, now)
         call = Call(params, self._world.now, self._dice)
 
         def run(lost: bool) -> dict[str, Any]:
-            return api.answer(copy.deepcopy(self.shop) if lost else self.shop, call)
+            del lost  # the replica knows
+            return api.answer(self._replica.shop(self.shop, fault, write=api.write), call)
 
         return self._world.struck(fault, run, _failed)
 

@@ -117,5 +117,9 @@ def _authorised(shop: Shop, token: str, now: datetime) -> None:
         raise JdError("18", "缺少access_token参数", "Missing access_token")
     ended = shop.token_ends is not None and now >= shop.token_ends
     if ended or not compare_digest(token.encode(), shop.access_token.encode()):
-        words = f"token已过期或者不存在，请重新授权访问 {token}"
-        raise JdError("19", words, "Invalid access_token")
+        raise expired(token)
+
+
+def expired(token: str) -> JdError:
+    words = f"token已过期或者不存在，请重新授权访问 {token}"
+    return JdError("19", words, "Invalid access_token")

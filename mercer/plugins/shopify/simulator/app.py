@@ -120,6 +120,8 @@ class App:
     def _struck(self, prepared: service.Prepared) -> Answer:
         """Run it, unless a fault of the world has it otherwise."""
         fault = self.world.faults.draw(self.channel, write=prepared.writes)
+        if fault is FaultKind.EXPIRED:
+            return _json(401, {"errors": _UNRECOGNISED})
         if fault is FaultKind.THROTTLE:
             service.refill(self.shop)
             self.shop.state.points = 0.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import random
 from collections.abc import Mapping
@@ -13,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 
 from mercer.plugins.gateway import merged
-from mercer.plugins.simulation import FaultKind, World
+from mercer.plugins.simulation import FaultKind, Replica, World
 from mercer.plugins.taobao.simulator import (
     account,
     after_sales,
@@ -23,7 +22,7 @@ from mercer.plugins.taobao.simulator import (
     schema,
     shipping,
 )
-from mercer.plugins.taobao.simulator.gate import admitted, identified, permitted, throttled
+from mercer.plugins.taobao.simulator.gate import admitted, expired, identified, permitted, throttled
 from mercer.plugins.taobao.simulator.protocol import Api, Call, TopError, business
 from mercer.plugins.taobao.simulator.shop import Shop
 from mercer.plugins.taobao.simulator.xml import rendered
@@ -49,6 +48,7 @@ class Gateway:
         self.shop = shop
         self._channel = channel
         self._world = world
+        self._replica: Replica[Shop] = Replica(world)
         self._names = random.Random(f"{world.seed} {channel}")
         self.app = Router([Route(PATH, self._respond, methods=["GET", "POST"])])
 
@@ -75,6 +75,8 @@ class Gateway:
         now = self._world.clock.now()
         identified(self.shop, params, now)
         fault = self._world.faults.draw(self._channel, write=api.write)
+        if fault is FaultKind.EXPIRED:
+            raise expired()
         if fault is FaultKind.THROTTLE:
             raise throttled(self.shop.flow, name, now, self._world.rng)
         admitted(self.shop.flow, name, now, self._world.rng)
@@ -83,7 +85,8 @@ class Gateway:
         call = Call(filled, self._world.now)
 
         def run(lost: bool) -> dict[str, Any]:
-            return api.answer(copy.deepcopy(self.shop) if lost else self.shop, call)
+            del lost  # the replica knows
+            return api.answer(self._replica.shop(self.shop, fault, write=api.write), call)
 
         return self._world.struck(fault, run, _failed)
 

@@ -149,4 +149,8 @@ def _authorised(shop: Shop, session: str, now: datetime) -> None:
     if not compare_digest(session.encode(), shop.session.encode()):
         raise TopError(27, "Invalid session", "session-not-exist", "session-not-exist")
     if shop.session_ends is not None and now >= shop.session_ends:
-        raise TopError(27, "Invalid session", "session-expired", "session-expired")
+        raise expired()
+
+
+def expired() -> TopError:
+    return TopError(27, "Invalid session", "session-expired", "session-expired")

@@ -1,0 +1,122 @@
+"""Who stands at every shop: what it showed when, and what each of Mercer's requests changed there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import httpx
+
+from mercer.core.cell import CellKey, Field
+from mercer.core.clock import Clock
+from mercer.plugins.simulation import Simulator, Truth
+
+Intents = Callable[[str], set[tuple[str, str, str, str | None]]]
+"""What of a channel is journalled and not answered yet: (listing, offer, field, value)."""
+
+WATCHED: Final = (Field.PRICE, Field.COMPARE_AT, Field.STOCK, Field.TITLE)
+"""What a request alone changes; a status may follow from a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A request of Mercer's changed what a shop shows. `vouched`: its intent stood in the journal."""
+
+    at: datetime
+    cell: CellKey
+    code: str
+    before: str | None
+    after: str
+    vouched: bool
+
+
+@dataclass(slots=True)
+class Witness:
+    """`past` holds for each cell what it showed from when on; `story` is told line by line."""
+
+    simulators: Mapping[str, Simulator]
+    clock: Clock
+    intents: Intents
+    began: datetime = field(init=False)
+    past: dict[CellKey, list[tuple[datetime, str]]] = field(default_factory=dict)
+    effects: list[Effect] = field(default_factory=list)
+    story: list[str] = field(default_factory=list)
+    _shown: dict[str, dict[CellKey, tuple[str, str]]] = field(default_factory=dict)
+    _made: set[tuple[str, str]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.began = self.clock.now()
+
+    def tell(self, line: str) -> None:
+        passed = (self.clock.now() - self.began).total_seconds()
+        self.story.append(f"{passed:10.3f}  {line}")
+
+    def look(self) -> None:
+        """Everything as it is: what has changed since the last look was not a request's doing."""
+        for channel in self.simulators:
+            self._look(channel)
+
+    @contextmanager
+    def watching(self, channel: str, request: httpx.Request) -> Iterator[None]:
+        """What changes meanwhile at the shop, this request has changed."""
+        self._look(channel)
+        open_ = self.intents(channel)
+        try:
+            yield
+        finally:
+            changed = self._look(channel)
+            if changed:
+                self.tell(f"{channel}: {request.method} {request.url.path}")
+            for cell, (code, before, after) in changed.items():
+                self._note(cell, code, before, after, open_)
+
+    def _note(
+        self,
+        cell: CellKey,
+        code: str,
+        before: str | None,
+        after: str,
+        open_: set[tuple[str, str, str, str | None]],
+    ) -> None:
+        if cell.field not in WATCHED:
+            return
+        page = (cell.channel, cell.listing)
+        creating = any(not listing for listing, _, _, _ in open_)
+        if before is None and creating:
+            self._made.add(page)
+        vouched = (cell.listing, cell.offer, cell.field.value, after) in open_
+        vouched = vouched or (creating and page in self._made)
+        self.effects.append(Effect(self.clock.now(), cell, code, before, after, vouched))
+        known = "" if vouched else ", of which the journal knows nothing"
+        self.tell(f"{cell.channel}: {code} {cell.field.value} {before} -> {after}{known}")
+
+    def _look(self, channel: str) -> dict[CellKey, tuple[str, str | None, str]]:
+        """Cells that show something new: merchant code, before, after."""
+        now, old = self.clock.now(), self._shown.get(channel, {})
+        shown: dict[CellKey, tuple[str, str]] = {}
+        for offer in self.simulators[channel].offers():
+            shown.update(dict(_cells(channel, offer)))
+        changed: dict[CellKey, tuple[str, str | None, str]] = {}
+        for key, (code, value) in shown.items():
+            before = old.get(key)
+            if before is None or before[1] != value:
+                changed[key] = code, before[1] if before else None, value
+                self.past.setdefault(key, []).append((now, value))
+        self._shown[channel] = shown
+        return changed
+
+
+def _cells(channel: str, offer: Truth) -> Iterator[tuple[CellKey, tuple[str, str]]]:
+    code = offer.merchant_code
+    own = {
+        Field.PRICE: str(offer.price),
+        Field.COMPARE_AT: str(offer.compare_at) if offer.compare_at else "",
+        Field.STOCK: str(offer.quantity),
+    }
+    for name, value in own.items():
+        yield CellKey(channel, offer.listing, offer.offer, name), (code, value)
+    for name, value in {Field.TITLE: offer.title, Field.STATUS: offer.status}.items():
+        yield CellKey(channel, offer.listing, "", name), (code, value)
