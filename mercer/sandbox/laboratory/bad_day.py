@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from mercer.plugins.simulation import Fault, FaultKind
-from mercer.sandbox.laboratory.wire import Trouble, WireFault
+from mercer.sandbox.laboratory.wire import NO_TROUBLE, Trouble, WireFault
 
 _QUIET: Final = 0.35
 _LONGEST_LIFE: Final = 120
@@ -21,7 +21,7 @@ class BadDay:
     """
 
     faults: tuple[Fault, ...] = ()
-    trouble: Trouble = Trouble()
+    trouble: Trouble = NO_TROUBLE
     busy: float = 0.0
     left: int | None = None
 

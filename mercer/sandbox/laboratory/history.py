@@ -11,7 +11,7 @@ import logging
 import random
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
@@ -32,8 +32,8 @@ from mercer.sandbox.laboratory.virtual_time import LoopClock, run
 from mercer.sandbox.laboratory.witness import Witness
 from mercer.sandbox.laboratory.work import Work, told
 from mercer.sandbox.laboratory.worker import SkewedClock, Surroundings, Worker
-from mercer.store import channels, hindsight
-from mercer.store.database import open_database
+from mercer.store import blank, channels, hindsight
+from mercer.store.database import Database, open_database
 from mercer.store.vault import Vault
 from mercer.sync.adopt import adopt_ours
 from mercer.sync.apply import apply_plan
@@ -55,6 +55,9 @@ ACTS: Final = tuple(_ACTS)
 _CYCLES: Final = 10
 """In so many cycles after the last trouble everything must be at rest."""
 
+_FIRST: Final = 60.0
+"""Seconds from the first count to the first order: longer than clocks are apart."""
+
 _REST: Final = 1200.0
 """Seconds between two of them."""
 
@@ -74,15 +77,21 @@ def steps_of(seed: int, count: int) -> list[Step]:
     return [Step(rng.choices(acts, weights)[0], rng.getrandbits(32)) for _ in range(count)]
 
 
+@dataclass(frozen=True, slots=True)
+class Laboratory:
+    """What histories share: the platforms that take part, and a database that each begins by emptying."""
+
+    platforms: Sequence[Platform] = field(default_factory=simulated)
+    database: Database = field(default_factory=lambda: open_database(None))
+
+
 class History:
     """Play it once. `story` and `digest` are the same for the same seed and steps."""
 
-    def __init__(
-        self, seed: int, size: Size = SMALL, platforms: Sequence[Platform] | None = None
-    ) -> None:
-        known = simulated() if platforms is None else platforms
-        self._platforms = {each.name: each for each in known}
-        self.setting = Setting.drawn(seed, size, known)
+    def __init__(self, laboratory: Laboratory, seed: int, size: Size = SMALL) -> None:
+        self._database = laboratory.database
+        self._platforms = {each.name: each for each in laboratory.platforms}
+        self.setting = Setting.drawn(seed, size, laboratory.platforms)
         self.size = size
         self.clock = LoopClock()
         self.world = World(seed, self.clock)
@@ -93,8 +102,6 @@ class History:
         self.witness = Witness(self.simulators, self.clock, self._intents)
         self.findings: list[Finding] = []
         self.digest = ""
-        self._database = open_database(None)
-        self._dice = random.Random(f"history {seed}")
         self._around = self._surroundings(seed)
         self._worker: Worker | None = None
         self._post: list[tuple[str, Notice]] = []
@@ -116,12 +123,13 @@ class History:
             run(self.clock, self._played(played))
         finally:
             logger.setLevel(level)
-            self._database.close()
         return self.findings
 
     # ------------------------------------------------------------------ how it goes
 
     async def _played(self, steps: Sequence[Step]) -> None:
+        with self._database.write() as tx:
+            blank.empty(tx)
         await self._open()
         for step in steps:
             await self._take(step)
@@ -142,6 +150,7 @@ class History:
         if self.setting.late is not None:
             self._put_late()
         self.witness.look()
+        await self.clock.sleep(_FIRST)
 
     def _know_cases(self, session: Session) -> None:
         """Cases were looked at just now: a first look reaches back for a month, in many windows."""

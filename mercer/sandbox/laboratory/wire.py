@@ -40,6 +40,9 @@ class Trouble:
     meanwhile: float = 0.0
 
 
+NO_TROUBLE: Final = Trouble()
+
+
 class Wire(Network):
     """A network with trouble on it, and a witness who sees what every request did at the shop.
 
@@ -56,7 +59,7 @@ class Wire(Network):
         act: Callable[[], None],
     ) -> None:
         super().__init__(simulators, clock, life, rng)
-        self.trouble = Trouble()
+        self.trouble = NO_TROUBLE
         self._dice = rng
         self._witness = witness
         self._act = act

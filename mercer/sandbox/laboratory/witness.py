@@ -63,11 +63,12 @@ class Witness:
     def watching(self, channel: str, request: httpx.Request) -> Iterator[None]:
         """What changes meanwhile at the shop, this request has changed."""
         self._look(channel)
-        open_ = self.intents(channel)
         try:
             yield
         finally:
             changed = self._look(channel)
+            # Nobody has had the answer yet, so the journal is as it was when the request left.
+            open_ = self.intents(channel) if changed else set()
             if changed:
                 self.tell(f"{channel}: {request.method} {request.url.path}")
             for cell, (code, before, after) in changed.items():

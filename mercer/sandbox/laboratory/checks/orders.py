@@ -57,6 +57,7 @@ def parcels_are_told_once(evidence: Evidence) -> Iterator[str]:
             None,
         )
         truth = evidence.orders.get((channel, id))
-        if row is not None and row["outcome"] == shipments.DONE and truth is not None:
-            if tracking not in truth.parcels and not truth.shipped:
-                yield f"{channel}: parcel {tracking} of {id} counts as told, and is not known there"
+        if row is None or row["outcome"] != shipments.DONE or truth is None:
+            continue
+        if tracking not in truth.parcels and not truth.shipped:
+            yield f"{channel}: parcel {tracking} of {id} counts as told, and is not known there"
