@@ -10,9 +10,10 @@ from typing import Final
 import click
 
 from mercer import config
-from mercer.commands.invocation import Command, Invocation
+from mercer.commands.invocation import Group, Invocation
 from mercer.commands.options import currency_option
 from mercer.commands.output import Output
+from mercer.commands.replay import replay
 from mercer.core.errors import SettingsError
 from mercer.sandbox.catalogue import Article, generate
 from mercer.sandbox.channels import read_channels
@@ -25,7 +26,11 @@ from mercer.sandbox.world import Sandbox
 FOLDER: Final = "mercer-sandbox"
 
 
-@click.command(cls=Command, short_help="Serve simulated shops with a ready workspace")
+@click.group(
+    cls=Group,
+    invoke_without_command=True,
+    short_help="Serve simulated shops with a ready workspace; replay a seed",
+)
 @click.option(
     "--channels",
     metavar="NAMES",
@@ -54,9 +59,9 @@ FOLDER: Final = "mercer-sandbox"
     metavar="URL",
     help="Send the shops' webhooks there: the address of mercer serve on this machine.",
 )
-@click.pass_obj
+@click.pass_context
 def command(
-    invocation: Invocation,
+    ctx: click.Context,
     channels: str | None,
     products: int,
     seed: int,
@@ -78,6 +83,9 @@ def command(
       --channels shopify,taobao,jd,shop-uk=shopify:GBP
       --channels amazon-de=amazon:EUR,amazon-pl=amazon:PLN@amazon-de
     """
+    if ctx.invoked_subcommand is not None:
+        return
+    invocation: Invocation = ctx.obj
     folder = _folder(invocation)
     out = Output(invocation)
     called = checked_subscriber(subscriber) if subscriber else None
@@ -100,6 +108,9 @@ def command(
         _ready(invocation, sandbox, folder, address)
 
     serve(sandbox, port, folder, ready, called)
+
+
+command.add_command(replay)
 
 
 def _folder(invocation: Invocation) -> Path:

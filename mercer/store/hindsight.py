@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, select, union_all
 
-from mercer.core.cell import Field
+from mercer.core.cell import CellKey, Field
 from mercer.core.listing import DeductAt
 from mercer.store.tables import (
     cells,
@@ -93,3 +93,14 @@ def gone(connection: Connection) -> list[str]:
     pages = select(listings.c.channel, listings.c.listing).where(listings.c.gone_at.is_not(None))
     lines = select(offers.c.channel, offers.c.offer).where(offers.c.gone_at.is_not(None))
     return sorted(f"{channel} {id}" for channel, id in connection.execute(union_all(pages, lines)))
+
+
+def desired(connection: Connection, cell: CellKey) -> str | None:
+    """What a cell should show, whatever its scope; `None` where there is no such cell."""
+    query = select(cells.c.desired).where(
+        cells.c.channel == cell.channel,
+        cells.c.listing == cell.listing,
+        cells.c.offer == cell.offer,
+        cells.c.field == cell.field.value,
+    )
+    return connection.execute(query).scalars().first()

@@ -64,7 +64,7 @@ async def apply_plan(
             own = [each for each in changes if each.cell.channel == connection.name]
             await _leave(session, connection, run, plan, own)
 
-    involved = {change.cell.channel for change in changes if not change.blocked}
+    involved = sorted({change.cell.channel for change in changes if not change.blocked})
     _, failed = await on_each(session.chosen(involved) if involved else (), one)
     return applied(session, run, changes, failed)
 

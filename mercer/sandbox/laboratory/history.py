@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
+from mercer.core.cell import CellKey
 from mercer.core.contract import ReadsOrder
 from mercer.core.errors import MercerError
 from mercer.core.order import Order
@@ -29,7 +30,7 @@ from mercer.sandbox.laboratory.people import People
 from mercer.sandbox.laboratory.seller import Seller
 from mercer.sandbox.laboratory.setting import SMALL, Setting, Size, simulated
 from mercer.sandbox.laboratory.virtual_time import LoopClock, run
-from mercer.sandbox.laboratory.witness import Witness
+from mercer.sandbox.laboratory.witness import Intent, Witness
 from mercer.sandbox.laboratory.work import Work, told
 from mercer.sandbox.laboratory.worker import SkewedClock, Surroundings, Worker
 from mercer.store import blank, channels, hindsight
@@ -47,7 +48,7 @@ _ACTS: Final = {
     "edit a price": 2, "edit a number": 2, "edit a title": 1, "edit the shelf": 1,
     "set a price": 3, "count": 2, "rename": 1, "change a policy": 1, "change a rule": 1, "ship": 2,
     "sync": 7, "pull": 1, "plan": 2, "apply": 3, "fan out": 1, "pull after-sales": 1,
-    "poll messages": 1, "the post comes": 2, "wait": 3,
+    "poll messages": 1, "take the post in": 2, "wait": 3,
 }  # fmt: skip
 ACTS: Final = tuple(_ACTS)
 """What a step may be."""
@@ -85,6 +86,21 @@ class Laboratory:
     database: Database = field(default_factory=lambda: open_database(None))
 
 
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Mercer's, as its database has them, whatever process is alive."""
+
+    database: Database
+
+    def intents(self, channel: str) -> set[Intent]:
+        with self.database.read() as tx:
+            return hindsight.unanswered(tx, channel)
+
+    def desired(self, cell: CellKey) -> str | None:
+        with self.database.read() as tx:
+            return hindsight.desired(tx, cell)
+
+
 class History:
     """Play it once. `story` and `digest` are the same for the same seed and steps."""
 
@@ -99,7 +115,7 @@ class History:
         self.seller = Seller(self.setting)
         self.people = People(self.simulators, self.setting.prices)
         self.work = Work()
-        self.witness = Witness(self.simulators, self.clock, self._intents)
+        self.witness = Witness(self.simulators, self.clock, Books(self._database))
         self.findings: list[Finding] = []
         self.digest = ""
         self._around = self._surroundings(seed)
@@ -227,7 +243,7 @@ class History:
             return self.seller.deeds()[act](session, dice)
         if act == "ship":
             return await self.seller.ship(session, dice)
-        if act == "the post comes":
+        if act == "take the post in":
             return await self._deliver(session, dice)
         return await self.work.orders()[act](session, dice)
 
@@ -333,10 +349,6 @@ class History:
         return found
 
     # ------------------------------------------------------------------ who watches
-
-    def _intents(self, channel: str) -> set[tuple[str, str, str, str | None]]:
-        with self._database.read() as tx:
-            return hindsight.unanswered(tx, channel)
 
     def _look_for_absences(self) -> None:
         with self._database.read() as tx:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 import httpx
 
@@ -14,8 +14,19 @@ from mercer.core.cell import CellKey, Field
 from mercer.core.clock import Clock
 from mercer.plugins.simulation import Simulator, Truth
 
-Intents = Callable[[str], set[tuple[str, str, str, str | None]]]
-"""What of a channel is journalled and not answered yet: (listing, offer, field, value)."""
+Intent = tuple[str, str, str, str | None]
+"""(listing, offer, field, value)."""
+
+
+class Books(Protocol):
+    """What Mercer's database says at the moment in which a request takes effect."""
+
+    def intents(self, channel: str) -> set[Intent]:
+        """What is journalled and not answered yet."""
+
+    def desired(self, cell: CellKey) -> str | None:
+        """What a cell should show."""
+
 
 WATCHED: Final = (Field.PRICE, Field.COMPARE_AT, Field.STOCK, Field.TITLE)
 """What a request alone changes; a status may follow from a number."""
@@ -23,7 +34,10 @@ WATCHED: Final = (Field.PRICE, Field.COMPARE_AT, Field.STOCK, Field.TITLE)
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A request of Mercer's changed what a shop shows. `vouched`: its intent stood in the journal."""
+    """A request of Mercer's changed what a shop shows. `vouched`: its intent stood in the journal.
+
+    `desired` is what the cell should have shown then; of a page that was just made nobody knows.
+    """
 
     at: datetime
     cell: CellKey
@@ -31,6 +45,7 @@ class Effect:
     before: str | None
     after: str
     vouched: bool
+    desired: str | None
 
 
 @dataclass(slots=True)
@@ -39,7 +54,7 @@ class Witness:
 
     simulators: Mapping[str, Simulator]
     clock: Clock
-    intents: Intents
+    books: Books
     began: datetime = field(init=False)
     past: dict[CellKey, list[tuple[datetime, str]]] = field(default_factory=dict)
     effects: list[Effect] = field(default_factory=list)
@@ -68,7 +83,7 @@ class Witness:
         finally:
             changed = self._look(channel)
             # Nobody has had the answer yet, so the journal is as it was when the request left.
-            open_ = self.intents(channel) if changed else set()
+            open_ = self.books.intents(channel) if changed else set()
             if changed:
                 self.tell(f"{channel}: {request.method} {request.url.path}")
             for cell, (code, before, after) in changed.items():
@@ -80,7 +95,7 @@ class Witness:
         code: str,
         before: str | None,
         after: str,
-        open_: set[tuple[str, str, str, str | None]],
+        open_: set[Intent],
     ) -> None:
         if cell.field not in WATCHED:
             return
@@ -90,7 +105,8 @@ class Witness:
             self._made.add(page)
         vouched = (cell.listing, cell.offer, cell.field.value, after) in open_
         vouched = vouched or (creating and page in self._made)
-        self.effects.append(Effect(self.clock.now(), cell, code, before, after, vouched))
+        desired = self.books.desired(cell)
+        self.effects.append(Effect(self.clock.now(), cell, code, before, after, vouched, desired))
         known = "" if vouched else ", of which the journal knows nothing"
         self.tell(f"{cell.channel}: {code} {cell.field.value} {before} -> {after}{known}")
 

@@ -21,6 +21,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     rest.a_plan_applied_twice_changes_nothing,
     writes.plan_first,
     writes.journal_first,
+    writes.a_plan_is_a_contract,
     writes.null_safe,
     writes.ours_only,
     writes.accepted_is_not_applied,

@@ -26,6 +26,17 @@ def journal_first(evidence: Evidence) -> Iterator[str]:
             yield f"{_said(effect)}, and its intent was not committed"
 
 
+def a_plan_is_a_contract(evidence: Evidence) -> Iterator[str]:
+    """What holds no longer is left out: every write is what the cell should show at that moment.
+
+    Numbers move with every sale, in the window that remains too; so does what else a request carries.
+    """
+    for effect in evidence.witness.effects:
+        moved = effect.desired is not None and effect.desired != effect.after
+        if moved and effect.cell.field in (Field.PRICE, Field.TITLE):
+            yield f"{_said(effect)}, and it should show {effect.desired} by then"
+
+
 def null_safe(evidence: Evidence) -> Iterator[str]:
     """What nobody knows is never written, and no price is nothing."""
     setting = evidence.setting
