@@ -100,6 +100,10 @@ class Books:
         with self.database.read() as tx:
             return hindsight.desired(tx, cell)
 
+    def orders(self) -> set[tuple[str, str]]:
+        with self.database.read() as tx:
+            return hindsight.order_ids(tx)
+
 
 class History:
     """Play it once. `story` and `digest` are the same for the same seed and steps."""
@@ -283,7 +287,7 @@ class History:
     # ------------------------------------------------------------------ the end
 
     async def _rested(self) -> Evidence:
-        """Nobody does anything any more; a few cycles must do."""
+        """Nobody does anything any more, and no webhook comes; a few cycles must do."""
         self._worker = None
         self.witness.tell("everybody rests")
         restless = ""
@@ -305,11 +309,6 @@ class History:
         """One cycle; tells why it is not the last one."""
         session = self._session()
         try:
-            for name in sorted(self.simulators):
-                self._post += [(name, notice) for notice in self.simulators[name].notices()]
-            bag, self._post = self._post, []
-            for name, notice in bag:
-                await receive_webhook(session, name, notice.headers, notice.body)
             await poll_messages(session)
             done = await self.work.cycle(session)
         except (Exception, BaseExceptionGroup, Killed) as error:

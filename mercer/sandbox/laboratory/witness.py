@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 import httpx
@@ -27,6 +27,9 @@ class Books(Protocol):
     def desired(self, cell: CellKey) -> str | None:
         """What a cell should show."""
 
+    def orders(self) -> set[tuple[str, str]]:
+        """(channel, order) of those that are known."""
+
 
 WATCHED: Final = (Field.PRICE, Field.COMPARE_AT, Field.STOCK, Field.TITLE)
 """What a request alone changes; a status may follow from a number."""
@@ -37,6 +40,8 @@ class Effect:
     """A request of Mercer's changed what a shop shows. `vouched`: its intent stood in the journal.
 
     `desired` is what the cell should have shown then; of a page that was just made nobody knows.
+    `unknown`: where it raised a number, how long ago the shop took the oldest order that Mercer did
+    not know of then.
     """
 
     at: datetime
@@ -46,6 +51,7 @@ class Effect:
     after: str
     vouched: bool
     desired: str | None
+    unknown: timedelta = timedelta(0)
 
 
 @dataclass(slots=True)
@@ -106,9 +112,21 @@ class Witness:
         vouched = (cell.listing, cell.offer, cell.field.value, after) in open_
         vouched = vouched or (creating and page in self._made)
         desired = self.books.desired(cell)
-        self.effects.append(Effect(self.clock.now(), cell, code, before, after, vouched, desired))
+        raised = cell.field is Field.STOCK and int(after) > int(before or after)
+        unknown = self._unknown(cell.channel) if raised else timedelta(0)
+        now = self.clock.now()
+        self.effects.append(Effect(now, cell, code, before, after, vouched, desired, unknown))
         known = "" if vouched else ", of which the journal knows nothing"
         self.tell(f"{cell.channel}: {code} {cell.field.value} {before} -> {after}{known}")
+
+    def _unknown(self, channel: str) -> timedelta:
+        known, now = self.books.orders(), self.clock.now()
+        ages = [
+            now - order.created_at
+            for order in self.simulators[channel].orders()
+            if (channel, order.order) not in known
+        ]
+        return max(ages, default=timedelta(0))
 
     def _look(self, channel: str) -> dict[CellKey, tuple[str, str | None, str]]:
         """Cells that show something new: merchant code, before, after."""

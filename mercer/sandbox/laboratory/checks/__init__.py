@@ -22,6 +22,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     writes.plan_first,
     writes.journal_first,
     writes.a_plan_is_a_contract,
+    writes.numbers_rest_on_known_orders,
     writes.null_safe,
     writes.ours_only,
     writes.accepted_is_not_applied,

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from mercer.core.cell import CellKey, Field
 from mercer.sandbox.laboratory.evidence import Evidence
 from mercer.sandbox.laboratory.witness import Effect
+
+
+_WINDOW: Final = timedelta(seconds=60)
+"""Between a look at the orders and the write that rests on it."""
 
 
 def plan_first(evidence: Evidence) -> Iterator[str]:
@@ -35,6 +40,15 @@ def a_plan_is_a_contract(evidence: Evidence) -> Iterator[str]:
         moved = effect.desired is not None and effect.desired != effect.after
         if moved and effect.cell.field in (Field.PRICE, Field.TITLE):
             yield f"{_said(effect)}, and it should show {effect.desired} by then"
+
+
+def numbers_rest_on_known_orders(evidence: Evidence) -> Iterator[str]:
+    """No number is raised on a channel whose orders are not known up to what its platform lists."""
+    for effect in evidence.witness.effects:
+        lag = evidence.session.connection(effect.cell.channel).declared.orders.lag
+        if effect.unknown > lag + _WINDOW:
+            seconds = effect.unknown.total_seconds()
+            yield f"{_said(effect)}, without an order that was {seconds:.0f} s old"
 
 
 def null_safe(evidence: Evidence) -> Iterator[str]:
