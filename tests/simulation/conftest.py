@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mercer.sandbox.laboratory.history import History, Laboratory, Step
+from mercer.sandbox.laboratory.history import History, Laboratory
 from mercer.sandbox.laboratory.setting import SMALL, Size
 
 
@@ -25,8 +25,3 @@ def hold(laboratory: Laboratory, seed: int, size: Size = SMALL) -> History:
     said = "\n".join(map(str, found))
     assert not found, f"mercer sandbox replay {seed}{large} --verbose\n{said}"
     return history
-
-
-def acts(*names: str) -> list[Step]:
-    """These steps; what they leave to chance differs from one to the next."""
-    return [Step(name, dice) for dice, name in enumerate(names)]

@@ -5,21 +5,20 @@ Each is a part of Mercer that is turned off. Where one is not noticed, the world
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from itertools import count
 from typing import Any
 
 import pytest
 
+from mercer.core import cellstate
+from mercer.core.merge import Owner, Policy, Sides, Verdict
 from mercer.core.outcome import Outcome
 from mercer.sandbox.laboratory.history import History, Laboratory, Step
-from mercer.store import events, flights, ledger, runs
-from mercer.sync import apply, channel_run, intake, notices, pull, send, verify
+from mercer.store import flights, ledger, runs
+from mercer.sync import channel_run, cycle, fanout, intake, pull
 from mercer.sync.recheck import Checked
-from tests.simulation.conftest import acts
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -96,11 +95,7 @@ def no_settling(patch: pytest.MonkeyPatch) -> None:
     async def nothing(session: Any, connection: Any) -> int:
         return 0
 
-    for module in (verify, channel_run):
-        patch.setattr(module, "settle_open", nothing)
-    from mercer.sync import cycle, fanout
-
-    for user in (cycle, fanout):
+    for user in (channel_run, cycle, fanout):
         patch.setattr(user, "settle_open", nothing)
 
 
@@ -118,15 +113,60 @@ def no_proof(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(pull, "_pull", hasty)
 
 
-def no_journal_of_answers(patch: pytest.MonkeyPatch) -> None:
-    """An answer that says nothing counts as a refusal: what is in doubt is sent again at once."""
-    patch.setattr(send.Sender, "_doubt", send.Sender._fail_doubtful, raising=False)
+def no_compare_of_what_is_known(patch: pytest.MonkeyPatch) -> None:
+    """A cell is written whether or not anybody has agreed on it."""
+    merge = cellstate.merge
+
+    def bold(sides: Sides, owner: Owner, policy: Policy) -> Verdict:
+        known = sides if sides.base is not None else replace(sides, base=sides.observed)
+        return merge(known, owner, policy)
+
+    patch.setattr(cellstate, "merge", bold)
 
 
-def noticed(laboratory: Laboratory, steps: Sequence[Step] | None, seeds: range) -> set[str]:
-    """The checks that fail in some of these histories."""
+PLANTED: dict[Plant, tuple[str, int, tuple[str, ...]]] = {
+    no_journal: ("journal_first", 0, ("count", "count", "sync")),
+    no_stale_check: (
+        "a_plan_is_a_contract", 0, ("set a price", "plan", "set a price", "set a price", "apply"),
+    ),
+    no_read_back: ("accepted_is_not_applied", 2, ()),
+    no_overlap: ("every_order_once", 2, ("pull", "order", "order", "pull", "order", "pull")),
+    no_unique_keys: (
+        "the_ledger_is_the_shops_truth", 0,
+        ("order", "order", "sync", "cancel", "cancel", "pay", "ship", "sync"),
+    ),
+    no_watermark_rule: (
+        "numbers_rest_on_known_orders", 4,
+        ("count", "count", "count", "plan", "order", "order", "wait", "apply", "count", "plan",
+         "order", "order", "wait", "apply"),
+    ),
+    no_settling: ("nothing_is_left_open", 7, ()),
+    no_proof: ("absence_needs_proof", 0, ()),
+    no_compare_of_what_is_known: ("ours_only", 4, ("sync", "sync")),
+}  # fmt: skip
+"""What is turned off: the check that notices, a seed, and the steps (none: the seed's own)."""
+
+
+@pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)
+def test_a_planted_bug_is_noticed(
+    laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch, plant: Plant
+) -> None:
+    check, seed, names = PLANTED[plant]
+    plant(monkeypatch)
     found: set[str] = set()
-    for seed in seeds:
-        history = History(laboratory, seed)
-        found |= {each.check for each in history.play(steps)}
-    return found
+    for first in (0, 50, 100):
+        found |= played(laboratory, seed, names, first)
+        if check in found:
+            return
+    pytest.fail(f"only {sorted(found) or 'nothing'} was noticed")
+
+
+@pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)
+def test_the_same_history_is_right_without_the_bug(laboratory: Laboratory, plant: Plant) -> None:
+    _, seed, names = PLANTED[plant]
+    assert not played(laboratory, seed, names, first=0)
+
+
+def played(laboratory: Laboratory, seed: int, names: Sequence[str], first: int) -> set[str]:
+    steps = [Step(name, first + index) for index, name in enumerate(names)]
+    return {each.check for each in History(laboratory, seed).play(steps or None)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from mercer.core.answered import answered
 from mercer.core.contract import ContentWrite, ItemOutcome, ListingDraft, StatusWrite
@@ -46,8 +47,8 @@ class WritesProducts(ReadsListings):
 class CreatesListings(ReadsListings):
     async def create_listing(self, draft: ListingDraft) -> Listing:
         """The handle made of `draft.code` is the key. A product that already has it is taken for
-        an earlier attempt if it has exactly the draft's SKUs; any other is not ours to overwrite,
-        and `productSet` would delete its variants.
+        an earlier attempt if it has exactly the draft's SKUs at the draft's prices; any other is
+        somebody else's, or was changed since: not ours to overwrite, before a person has said so.
         """
         location = await self.location()
         publication = await self.publication() if draft.status is ListingStatus.LISTED else ""
@@ -70,12 +71,11 @@ class CreatesListings(ReadsListings):
         if node is None:
             return None
         _, variants = await self._whole(node, location)
-        if sorted(each["sku"] or "" for each in variants) != sorted(
-            offer.sku for offer in draft.offers
-        ):
+        shown = sorted((each["sku"] or "", Decimal(each["price"])) for each in variants)
+        if shown != sorted((offer.sku, offer.price.amount) for offer in draft.offers):
             raise Rejected(
                 f"the shop has another product with the handle {handle(draft.code)!r}",
-                hint="link its offers, or give one of the two another handle",
+                hint="pull, then adopt or link its offers, or give one of the two another handle",
             )
         return str(node["id"])
 

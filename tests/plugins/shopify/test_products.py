@@ -9,7 +9,7 @@ from mercer.core.contract import ContentWrite, DraftOffer, ListingDraft, StatusW
 from mercer.core.errors import Rejected, Transient
 from mercer.core.listing import ListingStatus
 from mercer.core.outcome import Result
-from mercer.plugins.simulation import FaultKind
+from mercer.plugins.simulation import Edit, FaultKind
 
 from .conftest import Rig, listings, tee, usd
 
@@ -149,6 +149,16 @@ async def test_a_handle_that_another_product_has_is_not_taken_over(rig: Rig) -> 
         await rig.adapter().create_listing(DRAFT)
 
     assert [each.merchant_code for each in rig.simulator.offers()] == ["mug-01-1", "mug-01-2"]
+
+
+async def test_the_same_product_at_another_price_is_somebody_elses(rig: Rig) -> None:
+    """Found by the laboratory: somebody listed it by hand while its creation was planned."""
+    adapter = rig.adapter()
+    await adapter.create_listing(DRAFT)
+    rig.simulator.edit("MUG-R", Edit(price=usd("9.90")))
+
+    with pytest.raises(Rejected, match="mug-01"):
+        await adapter.create_listing(DRAFT)
 
 
 async def test_the_shops_refusal_of_a_new_listing_is_told(rig: Rig) -> None:

@@ -10,7 +10,6 @@ from mercer.core.cell import CellKey, Field
 from mercer.sandbox.laboratory.evidence import Evidence
 from mercer.sandbox.laboratory.witness import Effect
 
-
 _WINDOW: Final = timedelta(seconds=60)
 """Between a look at the orders and the write that rests on it."""
 
