@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PEERS := tests/plugins/amazon/test_public_client.py tests/plugins/jd/test_sdk.py
 
-.PHONY: help docs demo test test-all test-peers check format mutation bench lock clean
+.PHONY: help docs demo test test-all test-peers check format soak soak-kills mutation bench lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,12 @@ check: $(BIN)/.ready ## lint, format, types, import directions
 format: $(BIN)/.ready ## put the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+soak: $(BIN)/.ready ## SEEDS=5000 whole histories of the laboratory; LARGE=1 for large worlds
+	$(BIN)/python -m tests.simulation.soak $(or $(SEEDS),5000) --from $(or $(FROM),0) $(if $(LARGE),--large)
+
+soak-kills: $(BIN)/.ready ## KILLS=200 times SIGKILL for a real `mercer sync`
+	$(BIN)/python -m tests.simulation.kills $(or $(KILLS),200)
 
 mutation: $(BIN)/.ready ## how many planted faults in money, merge, guard and plan the tests notice
 	rm -rf mutants
