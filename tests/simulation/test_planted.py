@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from mercer.core import cellstate
-from mercer.core.merge import Owner, Policy, Sides, Verdict
+from mercer.core.merge import Owner, Policy, Sides, Verdict, merge
 from mercer.core.outcome import Outcome
 from mercer.sandbox.laboratory.history import History, Laboratory, Step
 from mercer.store import flights, ledger, runs
@@ -115,7 +115,6 @@ def no_proof(patch: pytest.MonkeyPatch) -> None:
 
 def no_compare_of_what_is_known(patch: pytest.MonkeyPatch) -> None:
     """A cell is written whether or not anybody has agreed on it."""
-    merge = cellstate.merge
 
     def bold(sides: Sides, owner: Owner, policy: Policy) -> Verdict:
         known = sides if sides.base is not None else replace(sides, base=sides.observed)

@@ -341,7 +341,9 @@ class History:
         found: dict[tuple[str, str], Order] = {}
         for name, simulator in sorted(self.simulators.items()):
             adapter = session.connection(name).adapter
-            for truth in simulator.orders()[-2:] if isinstance(adapter, ReadsOrder) else ():
+            if not isinstance(adapter, ReadsOrder):
+                continue
+            for truth in simulator.orders()[-2:]:
                 order = await adapter.read_order(truth.order)
                 if order is not None:
                     found[name, order.order] = order
