@@ -33,7 +33,7 @@ from mercer.sandbox.laboratory.virtual_time import LoopClock, run
 from mercer.sandbox.laboratory.witness import Intent, Witness
 from mercer.sandbox.laboratory.work import Work, told
 from mercer.sandbox.laboratory.worker import SkewedClock, Surroundings, Worker
-from mercer.store import blank, channels, hindsight
+from mercer.store import channels, hindsight
 from mercer.store.database import Database, open_database
 from mercer.store.vault import Vault
 from mercer.sync.adopt import adopt_ours
@@ -80,13 +80,16 @@ def steps_of(seed: int, count: int) -> list[Step]:
 
 @dataclass(frozen=True, slots=True)
 class Laboratory:
-    """What histories share: the platforms that take part, and a database that each begins by emptying."""
+    """What histories share: the platforms that take part, and an empty database on which they rehearse.
+
+    Nothing of a history stays in it; only what was compiled for one serves the next.
+    """
 
     platforms: Sequence[Platform] = field(default_factory=simulated)
     database: Database = field(default_factory=lambda: open_database(None))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Books:
     """Mercer's, as its database has them, whatever process is alive."""
 
@@ -109,7 +112,8 @@ class History:
     """Play it once. `story` and `digest` are the same for the same seed and steps."""
 
     def __init__(self, laboratory: Laboratory, seed: int, size: Size = SMALL) -> None:
-        self._database = laboratory.database
+        self._laboratory = laboratory
+        self._books = Books(laboratory.database)
         self._platforms = {each.name: each for each in laboratory.platforms}
         self.setting = Setting.drawn(seed, size, laboratory.platforms)
         self.size = size
@@ -119,10 +123,9 @@ class History:
         self.seller = Seller(self.setting)
         self.people = People(self.simulators, self.setting.prices)
         self.work = Work()
-        self.witness = Witness(self.simulators, self.clock, Books(self._database))
+        self.witness = Witness(self.simulators, self.clock, self._books)
         self.findings: list[Finding] = []
         self.digest = ""
-        self._around = self._surroundings(seed)
         self._worker: Worker | None = None
         self._post: list[tuple[str, Notice]] = []
         self._crashes: list[str] = []
@@ -140,7 +143,10 @@ class History:
         logger.setLevel(logging.CRITICAL)
         try:
             played = steps_of(self.setting.seed, self.size.steps) if steps is None else steps
-            run(self.clock, self._played(played))
+            with self._laboratory.database.rehearsal() as database:
+                self._books.database = database
+                self._around = self._surroundings(database)
+                run(self.clock, self._played(played))
         finally:
             logger.setLevel(level)
         return self.findings
@@ -148,8 +154,6 @@ class History:
     # ------------------------------------------------------------------ how it goes
 
     async def _played(self, steps: Sequence[Step]) -> None:
-        with self._database.write() as tx:
-            blank.empty(tx)
         await self._open()
         for step in steps:
             await self._take(step)
@@ -352,15 +356,16 @@ class History:
     # ------------------------------------------------------------------ who watches
 
     def _look_for_absences(self) -> None:
-        with self._database.read() as tx:
+        with self._books.database.read() as tx:
             gone = hindsight.gone(tx)
         known = {line.split(":", 1)[0] for line in self._gone}
         self._gone += [f"{each}: the shop has it" for each in gone if each not in known]
 
-    def _surroundings(self, seed: int) -> Surroundings:
+    def _surroundings(self, database: Database) -> Surroundings:
+        seed = self.setting.seed
         key = base64.urlsafe_b64encode(hashlib.sha256(f"{seed}".encode()).digest()).decode()
         return Surroundings(
-            self._database,
+            database,
             self._platforms,
             self.simulators,
             self.clock,

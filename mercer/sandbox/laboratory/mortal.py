@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mercer.sandbox.laboratory.network import Life
-from mercer.store.database import Database, Transaction
+from mercer.store.database import Database, Durability, Transaction
 
 
 class DatabaseBusy(Exception):
@@ -40,6 +40,17 @@ class MortalDatabase(Database):
         with self._whole.write() as tx:
             yield tx
         self._life.go_on()
+
+    @contextmanager
+    def aside(self) -> Iterator[Transaction]:
+        with self.write() as tx:
+            yield tx
+
+    def durability(self, connection: Transaction) -> Durability:
+        return self._whole.durability(connection)
+
+    def sweep(self) -> bool:
+        return self._whole.sweep()
 
     @contextmanager
     def rehearsal(self) -> Iterator[Database]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from mercer.core.stock import MovementKind
@@ -12,6 +13,7 @@ from mercer.sandbox.laboratory.evidence import Evidence
 from mercer.sandbox.laboratory.people import BUYERS
 from mercer.store import hindsight
 from mercer.sync.renew import renew_pairs
+from mercer.sync.session import Session
 
 _COUNTED = (MovementKind.OPENING.value, MovementKind.ADJUSTMENT.value)
 
@@ -63,10 +65,7 @@ def kept_states_are_those_computed_anew(evidence: Evidence) -> Iterator[str]:
     session = evidence.session
     kept = {row["id"]: row for row in evidence.tables["cells"]}
     pairs = {(row["channel"], row["listing"]) for row in kept.values()}
-    with session.database.rehearsal() as trial, trial.write() as tx:
-        renew_pairs(tx, session, pairs)
-        anew = hindsight.rows(tx, "cells")
-    for row in anew:
+    for row in _anew(session, pairs):
         old = kept.get(row["id"])
         if old != row:
             moved = {name for name in row if old is None or old[name] != row[name]}
@@ -74,6 +73,20 @@ def kept_states_are_those_computed_anew(evidence: Evidence) -> Iterator[str]:
                 f"{name} {old[name] if old else None} -> {row[name]}" for name in sorted(moved)
             )
             yield f"{row['channel']}: {row['field']} of {row['offer'] or row['listing']}: {said}"
+
+
+class _Undone(Exception):
+    """Takes a transaction back."""
+
+
+def _anew(session: Session, pairs: set[tuple[str, str]]) -> list[dict[str, Any]]:
+    """The cells as they would be if they were all computed now; nothing of it stays."""
+    anew: list[dict[str, Any]] = []
+    with suppress(_Undone), session.database.write() as tx:
+        renew_pairs(tx, session, pairs)
+        anew = hindsight.rows(tx, "cells")
+        raise _Undone
+    return anew
 
 
 def absence_needs_proof(evidence: Evidence) -> Iterator[str]:
