@@ -6,6 +6,8 @@ import click
 
 from mercer.commands.invocation import Command, Invocation
 from mercer.commands.output import Output
+from mercer.sandbox.laboratory.history import History, Laboratory, steps_of
+from mercer.sandbox.laboratory.setting import LARGE, SMALL
 
 
 @click.command(cls=Command, short_help="Play the history of a seed once more, and check it")
@@ -24,10 +26,6 @@ def replay(invocation: Invocation, seed: int, steps: int | None, large: bool, ve
     from the seed; the same seed plays the same history everywhere. Nothing of a workspace is used.
     Its end is 1 where something that must hold does not.
     """
-    # The laboratory brings every platform in.
-    from mercer.sandbox.laboratory.history import History, Laboratory, steps_of  # noqa: PLC0415
-    from mercer.sandbox.laboratory.setting import LARGE, SMALL  # noqa: PLC0415
-
     size = LARGE if large else SMALL
     history = History(Laboratory(), seed, size)
     taken = steps_of(seed, size.steps if steps is None else steps)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,6 @@ from mercer import config
 from mercer.commands.invocation import Group, Invocation
 from mercer.commands.options import currency_option
 from mercer.commands.output import Output
-from mercer.commands.replay import replay
 from mercer.core.errors import SettingsError
 from mercer.sandbox.catalogue import Article, generate
 from mercer.sandbox.channels import read_channels
@@ -26,8 +26,22 @@ from mercer.sandbox.world import Sandbox
 FOLDER: Final = "mercer-sandbox"
 
 
+class _Sandbox(Group):
+    """Whoever serves shops does not wait for the laboratory."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx  # the same everywhere
+        return ["replay"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        found: click.Command = import_module("mercer.commands.replay").replay
+        return found
+
+
 @click.group(
-    cls=Group,
+    cls=_Sandbox,
     invoke_without_command=True,
     short_help="Serve simulated shops with a ready workspace; replay a seed",
 )
@@ -108,9 +122,6 @@ def command(
         _ready(invocation, sandbox, folder, address)
 
     serve(sandbox, port, folder, ready, called)
-
-
-command.add_command(replay)
 
 
 def _folder(invocation: Invocation) -> Path:

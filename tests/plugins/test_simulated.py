@@ -15,7 +15,7 @@ from mercer.plugins.basket import taken
 from mercer.plugins.dumps import Dumps
 from mercer.plugins.flow import Bucket, Day
 from mercer.plugins.gateway import within
-from mercer.plugins.simulation import Dropped, FaultKind, World
+from mercer.plugins.simulation import REPLICA_LAG, Dropped, Fault, FaultKind, Replica, World
 
 NOON = datetime(2026, 11, 1, 4, tzinfo=UTC)
 """In Beijing."""
@@ -136,3 +136,31 @@ def test_a_state_goes_through_its_dump_and_back() -> None:
     assert dumps.read(dumps.made(bucket)) == bucket
     with pytest.raises(ValidationError):
         dumps.read({"tokens": "many"})
+
+
+def stale(world: World) -> None:
+    world.faults.active = [Fault(FaultKind.STALE_READ)]
+
+
+def test_a_stale_read_shows_the_shop_before_its_last_write_and_only_for_a_while() -> None:
+    world, shelf = World(1), ["cup"]
+    replica: Replica[list[str]] = Replica(world)
+    stale(world)
+    replica.shop(shelf, None, write=True).append("pot")
+    assert replica.shop(shelf, FaultKind.STALE_READ, write=False) == ["cup"]
+    assert replica.shop(shelf, None, write=False) == ["cup", "pot"]
+    world.clock.advance(REPLICA_LAG.total_seconds())
+    assert replica.shop(shelf, FaultKind.STALE_READ, write=False) == ["cup", "pot"]
+
+
+def test_a_lost_write_is_carried_out_on_a_copy() -> None:
+    shelf = ["cup"]
+    Replica[list[str]](World(1)).shop(shelf, FaultKind.LOST_WRITE, write=True).append("pot")
+    assert shelf == ["cup"]
+
+
+def test_no_write_is_answered_by_a_replica() -> None:
+    world = World(1)
+    stale(world)
+    assert world.faults.draw("shop", write=True) is None
+    assert world.faults.draw("shop", write=False) is FaultKind.STALE_READ

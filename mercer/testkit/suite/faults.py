@@ -125,6 +125,14 @@ class FaultContract(Contract):
         assert bench.simulator.offers() == before
 
     @on_bench
+    async def test_an_authorisation_that_has_ended_stops_the_channel(self, bench: Bench) -> None:
+        bench.strike(FaultKind.EXPIRED, count=None, writes_only=False)
+        with pytest.raises(AuthExpired):
+            await _asked(bench.adapter)
+        bench.calm()
+        await _asked(bench.adapter)
+
+    @on_bench
     async def test_a_wrong_credential_is_an_expired_authorisation_that_says_what_to_do(
         self, bench: Bench
     ) -> None:
