@@ -10,6 +10,7 @@ import pytest
 
 from mercer.sandbox.laboratory.history import Laboratory
 from mercer.sandbox.laboratory.setting import LARGE, Size
+from mercer.store.database import Database
 from tests.simulation.conftest import hold
 
 SEEDS = range(60)
@@ -33,6 +34,14 @@ def test_a_history_comes_right_once_it_is_quiet(laboratory: Laboratory, seed: in
 @pytest.mark.parametrize("seed", MORE)
 def test_many_histories_come_right(laboratory: Laboratory, seed: int) -> None:
     hold(laboratory, seed)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_history_is_the_same_on_postgresql(
+    laboratory: Laboratory, on_server: Database, seed: int
+) -> None:
+    there = hold(Laboratory(laboratory.platforms, on_server), seed)
+    assert there.story == hold(laboratory, seed).story
 
 
 @pytest.mark.long

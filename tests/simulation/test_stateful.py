@@ -21,7 +21,7 @@ def test_whatever_is_done_in_whatever_world_it_comes_right(
 
 
 @pytest.mark.long
-@settings(max_examples=100, suppress_health_check=SHARED)
+@settings(max_examples=60, suppress_health_check=SHARED)
 @given(seed=st.integers(0, 10_000), steps=STEPS)
 def test_the_same_of_many_more(laboratory: Laboratory, seed: int, steps: list[Step]) -> None:
     assert History(laboratory, seed).play(steps) == []
