@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from mercer.core import cellstate
-from mercer.core.merge import Owner, Policy, Sides, Verdict, merge
+from mercer.core.merge import Sides, Verdict, merge
 from mercer.core.outcome import Outcome
 from mercer.sandbox.laboratory.history import History, Laboratory, Step
 from mercer.store import flights, ledger, runs
@@ -101,7 +101,7 @@ def no_settling(patch: pytest.MonkeyPatch) -> None:
 
 def no_proof(patch: pytest.MonkeyPatch) -> None:
     """What one reading does not show is gone."""
-    read = pull._pull
+    read = pull.pull_shop
 
     async def hasty(session: Any, connection: Any) -> Any:
         began = session.clock.now()
@@ -110,15 +110,15 @@ def no_proof(patch: pytest.MonkeyPatch) -> None:
         finally:
             pull._conclude(session, connection, began, [])
 
-    patch.setattr(pull, "_pull", hasty)
+    patch.setattr(pull, "pull_shop", hasty)
 
 
 def no_compare_of_what_is_known(patch: pytest.MonkeyPatch) -> None:
     """A cell is written whether or not anybody has agreed on it."""
 
-    def bold(sides: Sides, owner: Owner, policy: Policy) -> Verdict:
+    def bold(sides: Sides, *rest: Any) -> Verdict:
         known = sides if sides.base is not None else replace(sides, base=sides.observed)
-        return merge(known, owner, policy)
+        return merge(known, *rest)
 
     patch.setattr(cellstate, "merge", bold)
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from mercer.core.account import Channel
 from mercer.core.cell import Field
-from mercer.core.merge import Policy
 from mercer.core.money import Money
 from mercer.core.order import OrderStatus
+from mercer.core.policy import ASK, LOWEST, OURS, THEIRS
 from mercer.core.price import PriceEntry
 from mercer.sandbox.laboratory.people import nearby
 from mercer.sandbox.laboratory.setting import Setting
@@ -20,7 +20,7 @@ from mercer.sync.session import Session
 from mercer.sync.shipping import Request, ship
 from mercer.sync.stocktake import Count, take_stock
 
-_POLICIES = (Policy.OURS, Policy.OURS, Policy.THEIRS, Policy.LOWEST, Policy.ASK)
+_POLICIES = (OURS, OURS, THEIRS, LOWEST, ASK)
 
 
 @dataclass(slots=True)
@@ -109,9 +109,9 @@ class Seller:
         of = dice.choice((Field.PRICE, Field.TITLE))
         channel = self.channels[name]
         self.channels[name] = replace(channel, policies={**channel.policies, of: policy})
-        if policy is not Policy.OURS:
+        if policy is not OURS:
             self.contested.add((name, of))
-        return f"{name}: from now on {of.value} goes by {policy.value}"
+        return f"{name}: from now on {of.value} goes by {policy.name}"
 
     def change_rule(self, session: Session, dice: random.Random) -> str:
         del session  # it stands in mercer.toml
