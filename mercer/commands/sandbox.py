@@ -43,7 +43,7 @@ class _Sandbox(Group):
 @click.group(
     cls=_Sandbox,
     invoke_without_command=True,
-    short_help="Serve simulated shops with a ready workspace; replay a seed",
+    short_help="Serve simulated shops with a ready workspace",
 )
 @click.option(
     "--channels",

@@ -32,9 +32,9 @@ _COUNTED: Final = (MovementKind.OPENING.value, MovementKind.ADJUSTMENT.value)
 
 @dataclass
 class Scene:
-    """One workspace, and what its shops' prices were agreed to be. `seconds`: how long a sync takes.
+    """One workspace, and what its shops' prices were agreed to be.
 
-    `landed` counts the kills that met the process alive.
+    `seconds`: how long a sync took that was not killed, the last time. `landed` counts the kills that met the process alive.
     """
 
     shops: Shops
@@ -88,12 +88,15 @@ class Scene:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+        began = time.monotonic()
         try:
             process.wait(self.rng.uniform(0.3, 1.0) * self.seconds)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
             self.landed += 1
+        else:
+            self.seconds = time.monotonic() - began
 
     def rest(self) -> None:
         """Syncs as a timer starts them, until one finds nothing to do."""
