@@ -34,7 +34,8 @@ _COUNTED: Final = (MovementKind.OPENING.value, MovementKind.ADJUSTMENT.value)
 class Scene:
     """One workspace, and what its shops' prices were agreed to be.
 
-    `seconds`: how long a sync took that was not killed, the last time. `landed` counts the kills that met the process alive.
+    `seconds`: how long a sync took that was not killed, the last time. `landed` counts
+    the kills that met the process alive.
     """
 
     shops: Shops
