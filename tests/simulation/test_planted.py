@@ -35,7 +35,9 @@ def no_journal(patch: pytest.MonkeyPatch) -> None:
 def no_stale_check(patch: pytest.MonkeyPatch) -> None:
     """Whatever was planned is written, whatever has become of it."""
 
-    def recheck(tx: Any, channel: Any, changes: Any, cells: Any, allowed: Any) -> list[Checked]:
+    def recheck(
+        tx: Any, session: Any, channel: Any, changes: Any, cells: Any, allowed: Any
+    ) -> list[Checked]:
         return [Checked(change) for change in changes]
 
     def take_off(tx: Any, key: Any, value: Any, *times: Any) -> bool:
