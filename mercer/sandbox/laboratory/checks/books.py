@@ -61,7 +61,11 @@ def every_oversell_has_an_incident(evidence: Evidence) -> Iterator[str]:
 
 
 def kept_states_are_those_computed_anew(evidence: Evidence) -> Iterator[str]:
-    """The index of cells is a full recomputation's."""
+    """The index of cells is a full recomputation's.
+
+    But for what the reading that became the base left unexplained: it is told until the next one, and
+    computed from the new base there is nothing of it.
+    """
     session = evidence.session
     kept = {row["id"]: row for row in evidence.tables["cells"]}
     pairs = {(row["channel"], row["listing"]) for row in kept.values()}
@@ -69,6 +73,8 @@ def kept_states_are_those_computed_anew(evidence: Evidence) -> Iterator[str]:
         old = kept.get(row["id"])
         if old != row:
             moved = {name for name in row if old is None or old[name] != row[name]}
+            if moved == {"unexplained"} and row["base_at"] == row["observed_at"]:
+                continue
             said = ", ".join(
                 f"{name} {old[name] if old else None} -> {row[name]}" for name in sorted(moved)
             )
