@@ -14,11 +14,11 @@ import pytest
 
 from mercer.core import cellstate
 from mercer.core.merge import Sides, Verdict, merge
-from mercer.core.outcome import Outcome
 from mercer.sandbox.laboratory.history import History, Laboratory, Step
 from mercer.store import flights, ledger, runs
-from mercer.sync import channel_run, cycle, fanout, intake, pull
+from mercer.sync import apply_steps, channel_run, fanout, intake, jobs, pull
 from mercer.sync.recheck import Checked
+from mercer.sync.verify import Verification
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -50,14 +50,13 @@ def no_stale_check(patch: pytest.MonkeyPatch) -> None:
 def no_read_back(patch: pytest.MonkeyPatch) -> None:
     """What the platform accepts counts as done."""
 
-    async def seen(session: Any, connection: Any, sent: Sequence[Any], watch: Any) -> Any:
-        with session.database.write() as tx:
+    async def look(verification: Verification, sent: Sequence[Any]) -> None:
+        with verification.session.database.write() as tx:
             for each in sent:
-                flights.land(tx, each.change.cell, each.change.after)
-                runs.settle(tx, [each.journal], "confirmed", session.clock.now())
-        return {each.change.id: (Outcome.CONFIRMED, "") for each in sent}
+                flights.land(tx, each.cell, each.after)
+        verification._decide(sent)
 
-    patch.setattr(channel_run, "verify", seen)
+    patch.setattr(Verification, "_look", look)
 
 
 def no_overlap(patch: pytest.MonkeyPatch) -> None:
@@ -97,7 +96,7 @@ def no_settling(patch: pytest.MonkeyPatch) -> None:
     async def nothing(session: Any, connection: Any) -> int:
         return 0
 
-    for user in (channel_run, cycle, fanout):
+    for user in (apply_steps, fanout, jobs):
         patch.setattr(user, "settle_open", nothing)
 
 
