@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, func, literal_column, select, tuple_, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    tuple_,
+    update,
+)
 
 from mercer.core.cell import CellKey, Field
 from mercer.core.cellstate import Cell
@@ -21,10 +31,16 @@ def of_listings(
     connection: Connection, pairs: Iterable[tuple[str, str]], fields: Iterable[Field] | None = None
 ) -> dict[CellKey, Cell]:
     """Every cell of these (channel, listing) pairs."""
-    query = select(cells).where(tuple_(cells.c.channel, cells.c.listing).in_(list(pairs)))
-    if fields is not None:
-        query = query.where(cells.c.field.in_([field.value for field in fields]))
-    return {cell.key: cell for cell in map(from_row, connection.execute(query))}
+    names = [field.value for field in (Field if fields is None else fields)]
+    asked = {"pairs": list(pairs), "fields": names}
+    return {cell.key: cell for cell in map(from_row, connection.execute(_OF_LISTINGS, asked))}
+
+
+_OF_LISTINGS: Final = select(cells).where(
+    tuple_(cells.c.channel, cells.c.listing).in_(bindparam("pairs", expanding=True)),
+    cells.c.field.in_(bindparam("fields", expanding=True)),
+)
+"""Made once: it is asked all the time while orders come in."""
 
 
 def save(connection: Connection, changed: Sequence[Cell]) -> None:

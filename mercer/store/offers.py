@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, select, tuple_, update
 
 from mercer.core.listing import DeductAt, FulfilledBy, Listing
 from mercer.store.tables import cells, listings, offers, skus
@@ -138,12 +138,17 @@ def mark_gone(connection: Connection, channel: str, gone: Sequence[str], at: dat
     return moved
 
 
-def offers_of_listings(
-    connection: Connection, channel: str, wanted: Iterable[str]
-) -> list[OfferRow]:
-    query = select(offers).where(offers.c.channel == channel, offers.c.listing.in_(list(wanted)))
-    ordered = query.order_by(offers.c.listing, offers.c.offer)
-    return [_row(row) for row in connection.execute(ordered)]
+def offers_of_listings(connection: Connection, pairs: Iterable[tuple[str, str]]) -> list[OfferRow]:
+    """Of (channel, listing) pairs."""
+    return [_row(row) for row in connection.execute(_OF_LISTINGS, {"pairs": list(pairs)})]
+
+
+_OF_LISTINGS: Final = (
+    select(offers)
+    .where(tuple_(offers.c.channel, offers.c.listing).in_(bindparam("pairs", expanding=True)))
+    .order_by(offers.c.channel, offers.c.listing, offers.c.offer)
+)
+"""Made once: it is asked all the time while orders come in."""
 
 
 def offers_of_skus(
@@ -266,10 +271,13 @@ def products_of_listings(
     connection: Connection, pairs: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], str | None]:
     """(channel, listing) -> the product whose page it is, once linked."""
-    key = tuple_(listings.c.channel, listings.c.listing)
-    query = select(listings.c.channel, listings.c.listing, listings.c.product)
-    rows = connection.execute(query.where(key.in_(list(pairs))))
+    rows = connection.execute(_PRODUCTS, {"pairs": list(pairs)})
     return {(channel, listing): product for channel, listing, product in rows}
+
+
+_PRODUCTS: Final = select(listings.c.channel, listings.c.listing, listings.c.product).where(
+    tuple_(listings.c.channel, listings.c.listing).in_(bindparam("pairs", expanding=True))
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select, union, update
 
@@ -206,14 +206,21 @@ def _lines(connection: Connection, *where: ColumnElement[bool]) -> list[dict[str
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
+_AT_ONCE: Final = timedelta(0)
+
+
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """Units that a line took off its offer, and those of them that came back."""
+    """Units that a line took off its offer, and those of them that came back.
+
+    `late`: by how much `taken_at` may be later than it was, where only a notification tells.
+    """
 
     taken: int
     taken_at: datetime
     back: int
     back_at: datetime | None
+    late: timedelta = _AT_ONCE
 
 
 def takings(

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Row, func, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    update,
+)
 
 from mercer.store.tables import provisional
 from mercer.store.upsert import insert_new
@@ -70,6 +79,19 @@ def held(connection: Connection, skus: Iterable[str]) -> Iterator[tuple[str, str
     )
     for sku, location, units in connection.execute(query):
         yield sku, location, int(units)
+
+
+def of_skus(connection: Connection, skus: Iterable[str]) -> dict[str, list[Hold]]:
+    """What is held at present of each of these SKUs."""
+    found: dict[str, list[Hold]] = {}
+    for row in connection.execute(_OF_SKUS, {"skus": list(skus)}):
+        found.setdefault(row.sku, []).append(_hold(row))
+    return found
+
+
+_OF_SKUS: Final = select(provisional).where(
+    _OPEN, provisional.c.sku.in_(bindparam("skus", expanding=True))
+)
 
 
 def of_sku(connection: Connection, sku: str) -> list[Hold]:

@@ -140,7 +140,7 @@ def _take_in(
     take_in(session, connection, [listing], made.began)
     name, own = connection.name, {offer.sku for offer in draft.offers}
     with session.database.write() as tx:
-        rows = offers.offers_of_listings(tx, name, [listing.listing])
+        rows = offers.offers_of_listings(tx, [(name, listing.listing)])
         links = [(row, row.merchant_code) for row in rows if row.merchant_code in own]
         link_offers(tx, session, links, by="creation")
         offers.set_product(tx, name, listing.listing, draft.code)

@@ -26,7 +26,7 @@ def drafts_of(
     for start in range(0, len(codes), _SLICE):
         products = catalogue.products_of(tx, codes[start : start + _SLICE])
         skus = [sku.sku for product in products.values() for sku in product.skus]
-        inputs = load_inputs(tx, session, channel, skus, ())
+        inputs = load_inputs(tx, session, channel, skus, {})
         for code in codes[start : start + _SLICE]:
             yield _draft(inputs, products[code])
 

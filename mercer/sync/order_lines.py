@@ -59,7 +59,7 @@ class Known:
         lines = [line for order in seen for line in order.lines]
         listings = {line.listing for line in lines if line.listing}
         codes = {line.merchant_code for line in lines if line.merchant_code}
-        rows = offers.offers_of_listings(tx, channel, listings)
+        rows = offers.offers_of_listings(tx, [(channel, listing) for listing in listings])
         skus = catalogue.known_skus(tx, codes)
         return cls(
             channel,

@@ -7,30 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from mercer.core.account import Channel
 from mercer.core.cell import MONEY_FIELDS, CellKey, Field
 from mercer.core.cellstate import Cell, Judged, judged
 from mercer.core.listing import FulfilledBy, Listing, readings
 from mercer.core.merge import Cause, State
-from mercer.core.stock import NO_SALES, Balance
-from mercer.store import (
-    catalogue,
-    cells,
-    ledger,
-    offers,
-    orders,
-    overrides,
-    shown_prices,
-    stock_rules,
-)
+from mercer.core.product import Product
+from mercer.core.stock import NO_SALES
+from mercer.store import catalogue, cells, offers, orders, shown_prices
 from mercer.store.database import Transaction
 from mercer.store.decisions import How
 from mercer.store.offers import OfferRow
 from mercer.store.orders import Taking
 from mercer.store.overrides import Override
 from mercer.sync import audit, desired
+from mercer.sync.counted import Counted, Pages, Pair
 from mercer.sync.decisions import Ruling, decide
 from mercer.sync.desired import Desired, Inputs
 from mercer.sync.pricing import books_of, pricing_of
@@ -40,6 +34,9 @@ from mercer.sync.stock_rules import allocations, at_home, rule_of, stock_home
 
 _BATCH = 200
 
+_TOLD_LATE: Final = timedelta(seconds=5)
+"""How long after an order its notification usually comes at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -47,22 +44,6 @@ class Seen:
 
     listings: Mapping[str, Listing]
     began: datetime
-
-
-@dataclass(slots=True)
-class Counted:
-    """The ledger's sums, each made once for all channels. Good until the ledger moves again."""
-
-    tx: Transaction
-    _found: dict[str, dict[str, Balance]] = field(default_factory=dict)
-
-    def of(self, skus: Iterable[str]) -> dict[str, dict[str, Balance]]:
-        """SKU -> location -> what is there, of those that have been counted."""
-        wanted = set(skus)
-        missing = wanted - self._found.keys()
-        if missing:
-            self._found |= {sku: {} for sku in missing} | ledger.balances_at(self.tx, missing)
-        return {sku: self._found[sku] for sku in wanted if self._found[sku]}
 
 
 def renew_skus(
@@ -98,16 +79,13 @@ def renew_overdue(tx: Transaction, session: Session, channel: str) -> None:
 def renew_pairs(
     tx: Transaction,
     session: Session,
-    pairs: Iterable[tuple[str, str]],
+    pairs: Iterable[Pair],
     only: Collection[Field] | None = None,
 ) -> None:
-    by_channel: dict[str, list[str]] = {}
-    for channel, listing in sorted(set(pairs)):
-        by_channel.setdefault(channel, []).append(listing)
+    wanted = sorted(pair for pair in set(pairs) if pair[0] in session.channels)
     counted = Counted(tx)
-    for channel, listings in by_channel.items():
-        if channel in session.channels:
-            renew(tx, session, session.channels[channel], listings, only=only, counted=counted)
+    for start in range(0, len(wanted), _BATCH):
+        _renew_batch(tx, session, wanted[start : start + _BATCH], None, only, counted)
 
 
 def renew(
@@ -117,16 +95,48 @@ def renew(
     listings: Sequence[str],
     seen: Seen | None = None,
     only: Collection[Field] | None = None,
-    counted: Counted | None = None,
 ) -> None:
     """Recompute the cells of these listings of one channel, and write those that moved.
 
-    `only`: those of these fields. `counted`: what other channels' renewals have summed up already.
+    `only`: those of these fields.
     """
-    counted = counted or Counted(tx)
+    counted = Counted(tx)
     for start in range(0, len(listings), _BATCH):
-        batch = listings[start : start + _BATCH]
-        _Renewal(tx, session, channel, batch, seen, only, counted).run()
+        pairs = [(channel.name, listing) for listing in listings[start : start + _BATCH]]
+        _renew_batch(tx, session, pairs, seen, only, counted)
+
+
+def _renew_batch(
+    tx: Transaction,
+    session: Session,
+    pairs: Sequence[Pair],
+    seen: Seen | None,
+    only: Collection[Field] | None,
+    counted: Counted,
+) -> None:
+    pages = Pages.of(tx, pairs, only, session.clock.now())
+    by_channel: dict[str, list[str]] = {}
+    for channel, listing in pairs:
+        by_channel.setdefault(channel, []).append(listing)
+    moved: list[tuple[Cell | None, Cell]] = []
+    for name, listings in by_channel.items():
+        renewal = _Renewal(tx, session, session.channels[name], listings, seen, only, counted)
+        moved += renewal.run(pages)
+    cells.save(tx, [after for _, after in moved])
+    audit.seen_by_read(tx, session, moved)
+    if seen is not None:
+        shown_prices.note(tx, _shown(moved, session.clock.now()))
+
+
+def _shown(
+    moved: Iterable[tuple[Cell | None, Cell]], now: datetime
+) -> Iterator[tuple[CellKey, str, datetime]]:
+    """Prices that a read found to be others than before."""
+    for before, after in moved:
+        if after.key.field is not Field.PRICE or after.observed is None:
+            continue
+        if before is None or before.observed != after.observed:
+            yield after.key, after.observed, after.observed_at or now
 
 
 @dataclass(slots=True)
@@ -139,15 +149,16 @@ class _Renewal:
     only: Collection[Field] | None
     counted: Counted
     now: datetime = field(init=False)
-    offers: dict[str, dict[str, OfferRow]] = field(init=False)
+    offers: dict[str, Mapping[str, OfferRow]] = field(init=False)
     known: dict[CellKey, Cell] = field(init=False)
-    codes: dict[tuple[str, str], str | None] = field(init=False)
-    overrides: dict[CellKey, Override] = field(init=False)
+    codes: Mapping[Pair, str | None] = field(init=False)
+    overrides: Mapping[CellKey, Override] = field(init=False)
     takings: dict[str, list[Taking]] = field(init=False)
     inputs: Inputs = field(init=False)
 
-    def run(self) -> None:
-        self._load()
+    def run(self, pages: Pages) -> list[tuple[Cell | None, Cell]]:
+        """The cells that moved, as they were and as they are to be written."""
+        self._load(pages)
         read = self._read()
         moved: list[tuple[Cell | None, Cell]] = []
         for key in dict.fromkeys([*self.known, *read]):
@@ -155,39 +166,22 @@ class _Renewal:
             after = self._renewed(before or Cell(key), read.get(key))
             if after != before:
                 moved.append((before, after))
-        cells.save(self.tx, [after for _, after in moved])
-        audit.seen_by_read(self.tx, self.session, moved)
-        shown_prices.note(self.tx, self._shown(moved))
+        return moved
 
-    def _shown(
-        self, moved: Iterable[tuple[Cell | None, Cell]]
-    ) -> Iterator[tuple[CellKey, str, datetime]]:
-        """Prices that this renewal's read found to be others than before."""
-        if self.seen is None:
-            return
-        for before, after in moved:
-            if after.key.field is not Field.PRICE or after.observed is None:
-                continue
-            if before is None or before.observed != after.observed:
-                yield after.key, after.observed, after.observed_at or self.now
-
-    def _load(self) -> None:
-        tx, name = self.tx, self.channel.name
+    def _load(self, pages: Pages) -> None:
+        name = self.channel.name
         self.now = self.session.clock.now()
-        pairs = [(name, listing) for listing in self.listings]
-        rows = offers.offers_of_listings(tx, name, self.listings)
-        self.offers = {listing: {} for listing in self.listings}
-        for row in rows:
-            self.offers[row.listing][row.offer] = row
-        self.known = cells.of_listings(tx, pairs, self.only)
-        self.codes = offers.products_of_listings(tx, pairs)
-        self.overrides = overrides.in_force(tx, pairs, self.now)
+        self.offers = {listing: pages.offers[name, listing] for listing in self.listings}
+        self.known = {}
+        for listing in self.listings:
+            self.known |= pages.cells[name, listing]
+        self.codes, self.overrides = pages.codes, pages.overrides
         self.inputs = load_inputs(
-            tx,
+            self.tx,
             self.session,
             self.channel,
-            {row.sku for row in rows if row.sku},
-            {code for code in self.codes.values() if code},
+            {row.sku for rows in self.offers.values() for row in rows.values() if row.sku},
+            pages.products,
             self.counted,
             prices=self.only is None or not MONEY_FIELDS.isdisjoint(self.only),
         )
@@ -206,6 +200,29 @@ class _Renewal:
             theirs = {offer: open_[ours] for offer, ours in same.items() if ours in open_}
             for offer, takings in orders.takings(self.tx, name, theirs).items():
                 found.setdefault(same[offer], []).extend(takings)
+        for offer, held in self._held(open_).items():
+            found.setdefault(offer, []).extend(held)
+        return found
+
+    def _held(self, open_: Mapping[str, datetime]) -> dict[str, list[Taking]]:
+        """What orders took that only a notification tells of so far: the shop has taken it off, too.
+
+        Of which of a SKU's offers it was is not known where it has several.
+        """
+        by_sku: dict[str, list[str]] = {}
+        for row in self._living():
+            if row.sku is not None:
+                by_sku.setdefault(row.sku, []).append(row.offer)
+        mine = at_home(self.session, self.channel.name)
+        found: dict[str, list[Taking]] = {}
+        for sku, holds in self.counted.holds(by_sku).items():
+            offer, *others = by_sku[sku]
+            if others or offer not in open_:
+                continue
+            for hold in holds:
+                if hold.channel in mine and hold.placed_at >= open_[offer]:
+                    taking = Taking(hold.units, hold.placed_at, 0, None, _TOLD_LATE)
+                    found.setdefault(offer, []).append(taking)
         return found
 
     def _same_stock(self, channel: str) -> dict[str, str]:
@@ -357,21 +374,23 @@ def load_inputs(
     session: Session,
     channel: Channel,
     skus: Iterable[str],
-    codes: Iterable[str],
+    products: Mapping[str, Product],
     summed: Counted | None = None,
     *,
     prices: bool = True,
 ) -> Inputs:
-    """What the desired values of these SKUs and products rest on, on one channel; `prices` too."""
-    wanted = set(skus)
-    parts = catalogue.parts_of(tx, wanted)
+    """What the desired values of these SKUs and of pages of `products` rest on, on one channel;
+    `prices` too.
+    """
+    wanted, sums = set(skus), summed or Counted(tx)
+    parts = sums.parts(wanted)
     counted = {*(wanted - parts.keys()), *(part for each in parts.values() for part in each)}
     shares: dict[str, list[tuple[str, str]]] = {}
-    for row in offers.offers_of_skus(tx, wanted, channel.name):
+    for row in sums.offers(wanted, channel.name):
         if row.sku and row.fulfilled_by is FulfilledBy.SELLER:
             shares.setdefault(row.sku, []).append((row.listing, row.offer))
-    balances = (summed or Counted(tx)).of(counted)
-    own = stock_rules.of_skus(tx, wanted | counted)
+    balances = sums.balances(counted)
+    own = sums.rules(wanted | counted)
     rules = {sku: rule_of(session, channel.name, own[sku]) for sku in own}
     rule = rule_of(session, channel.name, {})
     pricing = pricing_of(tx, session, channel)
@@ -384,7 +403,7 @@ def load_inputs(
         books_of(tx, pricing, wanted) if prices else {},
         balances,
         parts,
-        catalogue.products_of(tx, codes),
+        products,
         rule,
         rules,
         allocations(tx, session, own, balances),

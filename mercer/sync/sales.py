@@ -29,12 +29,12 @@ def sales_of(cell: Cell, takings: Iterable[Taking]) -> Sales:
     if looked is None:
         return NO_SALES
     at_base = between = at_look = after = 0
-    for units, at in _moves(takings):
-        if _about(at, looked):
+    for units, at, late in _moves(takings):
+        if _about(at, looked, late):
             at_look += units
         elif at > looked:
             after += units
-        elif since is not None and _about(at, since):
+        elif since is not None and _about(at, since, late):
             at_base += units
         elif since is not None and at > since:
             between += units
@@ -45,13 +45,13 @@ def _since(cell: Cell) -> datetime | None:
     return cell.base_at if cell.in_flight is None else cell.written_at
 
 
-def _moves(takings: Iterable[Taking]) -> Iterator[tuple[int, datetime]]:
+def _moves(takings: Iterable[Taking]) -> Iterator[tuple[int, datetime, timedelta]]:
     for taking in takings:
-        yield taking.taken, taking.taken_at
+        yield taking.taken, taking.taken_at, taking.late
         if taking.back and taking.back_at is not None:
-            yield -taking.back, taking.back_at
+            yield -taking.back, taking.back_at, taking.late
 
 
-def _about(at: datetime, moment: datetime) -> bool:
+def _about(at: datetime, moment: datetime, late: timedelta) -> bool:
     """Platforms tell whole seconds: the time may be up to one earlier than it was."""
-    return moment.replace(microsecond=0) <= at <= moment + _LOOK
+    return moment.replace(microsecond=0) <= at <= moment + _LOOK + late

@@ -72,7 +72,7 @@ def derive(session: Session, sku: str, channel: str) -> Derivation:
         raise InputError(f"there is no channel {channel!r}", hint=f"channels: {names}")
     with session.database.read() as tx:
         refuse_unknown(tx, [sku])
-        inputs = load_inputs(tx, session, known, [sku], ())
+        inputs = load_inputs(tx, session, known, [sku], {})
         own = stock_rules.of_skus(tx, [sku]).get(sku, {}).get(inputs.home)
         made_of = inputs.parts.get(sku) or {sku: 1}
         return Derivation(

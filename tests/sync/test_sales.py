@@ -39,6 +39,12 @@ def test_a_sale_is_before_between_about_or_after(seconds: float, sales: Sales) -
     assert sales_of(CELL, [taking(seconds)]) == sales
 
 
+def test_what_only_a_notification_tells_of_may_be_older_than_its_telling() -> None:
+    held = Taking(1, LOOK + timedelta(seconds=4), 0, None, late=timedelta(seconds=5))
+    assert sales_of(CELL, [held]) == Sales(at_look=1)
+    assert sales_of(CELL, [taking(64)]) == Sales(after=1)
+
+
 def test_units_that_came_back_count_when_they_did() -> None:
     order = Taking(3, BASE + timedelta(seconds=10), 2, LOOK + timedelta(seconds=30))
     assert sales_of(CELL, [order]) == Sales(between=3, after=-2)
