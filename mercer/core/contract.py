@@ -26,6 +26,7 @@ from mercer.core.exchange import (
     DraftOffer,
     Event,
     EventKind,
+    Glimpse,
     Health,
     ItemOutcome,
     ListingDraft,
@@ -56,6 +57,8 @@ __all__ = [
     "DraftOffer",
     "Event",
     "EventKind",
+    "Glimpse",
+    "GlimpsesOrders",
     "GroupBy",
     "Health",
     "IsKnown",
@@ -171,6 +174,14 @@ class SkipsKnownOrders(Protocol):
         self, since: datetime, until: datetime, known: IsKnown
     ) -> AsyncIterator[OrderPage]:
         """As `read_orders`, without the orders that are `known` as they are listed."""
+
+
+@runtime_checkable
+class GlimpsesOrders(Protocol):
+    """Platforms that tell their very latest orders in a request or two."""
+
+    async def glimpse_orders(self, since: datetime, known: IsKnown) -> Glimpse:
+        """Orders changed since, without the `known` ones. No claim that none is missing."""
 
 
 @runtime_checkable

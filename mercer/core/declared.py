@@ -85,7 +85,9 @@ class OrderReads:
     """`span`: the longest window one read may cover, `None` for any. `overlap`: how far each read
     reaches back behind the watermark. `lag`: how old a change must be to be surely listed; the
     watermark never passes now - `lag`. `horizon`: orders older than this cannot be read. `every`: how
-    often they can be read for ever within the quotas; long work looks at them so often.
+    often they can be read for ever within the quotas; long work looks at them so often. `glimpse`:
+    how often their very latest can be asked for beside that. `apart`: each is read by a request of
+    its own, so while a glimpse tells what they take, they wait for quota that nobody else needs.
     """
 
     overlap: timedelta
@@ -93,6 +95,8 @@ class OrderReads:
     span: timedelta | None = None
     horizon: timedelta | None = None
     every: timedelta = timedelta(minutes=1)
+    glimpse: timedelta = timedelta(seconds=3)
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

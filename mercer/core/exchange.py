@@ -169,6 +169,14 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Glimpse:
+    """What a shop's very latest orders took: told by the orders in full, or by what `named` says."""
+
+    page: OrderPage
+    named: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """A message of a queue, to be acknowledged by its `receipt` once its event is dealt with.
 

@@ -45,6 +45,9 @@ WORK: Final = Urgency(leaves=0.3, patience=900.0)
 POLL: Final = Urgency(leaves=0.2, patience=5.0)
 """A look at the orders that may be put off. It goes before bulk work, and leaves some to the stock."""
 
+SPARE: Final = Urgency(leaves=0.5, patience=5.0)
+"""Orders whose units are held already: whatever quota nobody else needs."""
+
 NEEDED: Final = Urgency(leaves=0.0, patience=900.0)
 """Stock, and the orders that its numbers rest on."""
 

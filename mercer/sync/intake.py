@@ -9,10 +9,17 @@ from typing import Final
 
 from mercer.core.audit import Kind, Line
 from mercer.core.clock import Clock
-from mercer.core.contract import OrderPage, ReadsOrders, SkipsKnownOrders
+from mercer.core.contract import (
+    Glimpse,
+    GlimpsesOrders,
+    IsKnown,
+    OrderPage,
+    ReadsOrders,
+    SkipsKnownOrders,
+)
 from mercer.core.errors import MercerError, Throttled, Unsupported
 from mercer.core.order import Order, OrderStatus
-from mercer.core.quota import NEEDED, POLL, WORK, urgency, working
+from mercer.core.quota import NEEDED, POLL, SPARE, WORK, urgency, working
 from mercer.store import cells, channels, ledger, orders, quarantine, shipments
 from mercer.store.database import Transaction
 from mercer.sync import audit
@@ -69,28 +76,28 @@ async def pull_orders(
     return await on_each(session.chosen(names), one)
 
 
-async def poll(session: Session, connection: Connection) -> Taken:
+async def poll(session: Session, connection: Connection, *, spare: bool = False) -> Taken:
     """As `drain` up to now, but put off where the platform's quota would not let it through at once
     and leave some to the stock. Once begun, a window is read to its end: it would be read again.
+
+    `spare`: in quota that nobody else needs, where what the orders took is known already.
     """
-    with working(POLL):
+    with working(SPARE if spare else POLL):
         return await _drained(session, connection, session.clock.now())
 
 
-async def glance(session: Session, connection: Connection, since: datetime) -> Taken:
-    """Take in the very latest orders, without a claim that none is missing: `poll` makes that.
+async def glimpse(session: Session, connection: Connection, since: datetime) -> Glimpse:
+    """The very latest orders, without a claim that none is missing: `poll` makes that.
 
-    Put off, like `poll`, where the platform's quota would not let it through at once.
+    Those that are told in full are taken in. It is part of keeping stock, and waits like it.
     """
-    adapter, until = connection.adapter, session.clock.now()
-    assert isinstance(adapter, ReadsOrders)  # asked of those only
-    with working(POLL):
-        try:
-            return await _window(
-                session, connection, _pages(session, connection, since, until), Taken()
-            )
-        except Throttled as error:
-            return _put_off(session, connection, Taken(), error)
+    adapter = connection.adapter
+    assert isinstance(adapter, GlimpsesOrders)  # asked of those only
+    with working(NEEDED):
+        seen = await adapter.glimpse_orders(since, _known(session, connection, since, timedelta(0)))
+    if seen.page.orders or seen.page.unreadable:
+        take_in_orders(session, connection.name, seen.page)
+    return seen
 
 
 async def drain(session: Session, connection: Connection, until: datetime) -> Taken:
@@ -119,7 +126,7 @@ async def _drained(session: Session, connection: Connection, until: datetime) ->
                 session, connection, _pages(session, connection, start, end), total
             )
         except Throttled as error:
-            if urgency() is not POLL:
+            if urgency() not in (POLL, SPARE):
                 raise
             return _put_off(session, connection, total, error)
         with session.database.write() as tx:
@@ -157,16 +164,23 @@ def _pages(
     if not isinstance(adapter, SkipsKnownOrders):
         assert isinstance(adapter, ReadsOrders)  # asked of those only
         return adapter.read_orders(start, end)
+    return adapter.read_unknown_orders(start, end, _known(session, connection, start))
+
+
+def _known(
+    session: Session, connection: Connection, since: datetime, settled: timedelta = _SETTLED
+) -> IsKnown:
+    """Whether an order was taken in as it was at a time, by a read so long after it."""
     with session.database.read() as tx:
-        read = orders.read_since(tx, connection.name, start - _SECOND)
+        read = orders.read_since(tx, connection.name, since - _SECOND)
 
     def known(order: str, changed: datetime) -> bool:
         if order not in read:
             return False
         version, read_at = read[order]
-        return version >= changed and read_at >= version + _SETTLED
+        return version >= changed and read_at >= version + settled
 
-    return adapter.read_unknown_orders(start, end, known)
+    return known
 
 
 def _put_off(session: Session, connection: Connection, total: Taken, error: Throttled) -> Taken:

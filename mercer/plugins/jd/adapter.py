@@ -16,8 +16,10 @@ from mercer.core.contract import (
     CasePage,
     ContentWrite,
     Declared,
+    Glimpse,
     GroupBy,
     Health,
+    IsKnown,
     ItemOutcome,
     OrderPage,
     PriceWrite,
@@ -110,6 +112,14 @@ class JdAdapter(reads.ReadsWares):
 
     def read_orders(self, since: datetime, until: datetime) -> AsyncIterator[OrderPage]:
         return orders.changed(self._jos, since, until)
+
+    def read_unknown_orders(
+        self, since: datetime, until: datetime, known: IsKnown
+    ) -> AsyncIterator[OrderPage]:
+        return orders.changed(self._jos, since, until, known)
+
+    async def glimpse_orders(self, since: datetime, known: IsKnown) -> Glimpse:
+        return await orders.latest(self._jos, since, self._clock.now(), known)
 
     async def read_order(self, order: str) -> Order | None:
         return await orders.one(self._jos, order)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
 
-from mercer.core.contract import OrderPage, OrderReads
+from mercer.core.contract import Glimpse, IsKnown, OrderPage, OrderReads
 from mercer.core.errors import ProtocolBroken, Rejected
 from mercer.core.order import Order
 from mercer.plugins.aside import fetched, understood
@@ -23,6 +23,7 @@ ORDER_READS: Final = OrderReads(
     span=timedelta(days=1),
     horizon=timedelta(days=90),
     every=timedelta(seconds=15),
+    glimpse=timedelta(seconds=1.5),
 )
 """JD allows a month at once and advises short windows. Changes older than three months are not
 told. How far the search trails is UNVERIFIED; a minute is what integrations leave.
@@ -36,10 +37,18 @@ NOT_THERE: Final = ("不存在", "not exist")
 """In the words of a refusal; its code is UNVERIFIED."""
 
 
-async def changed(jos: Jos, since: datetime, until: datetime) -> AsyncIterator[OrderPage]:
+def _nothing(order_id: str, modified: datetime) -> bool:
+    del order_id, modified
+    return False
+
+
+async def changed(
+    jos: Jos, since: datetime, until: datetime, known: IsKnown = _nothing
+) -> AsyncIterator[OrderPage]:
     """Orders modified in [since, until], then those placed in it and not yet paid for.
 
-    An order that changes during the walk leaves the closed window, so it is walked backwards.
+    An order that changes during the walk leaves the closed window, so it is walked backwards. Of
+    those not yet paid for, the `known` ones are not read again.
     """
     newest: dict[str, str] = {}
 
@@ -60,10 +69,31 @@ async def changed(jos: Jos, since: datetime, until: datetime) -> AsyncIterator[O
         return await _unpaid(jos, since, until, number)
 
     async for found in backwards(unpaid, _PAGE):
-        ids = dict.fromkeys(needed(row, "orderId") for row in found)
+        ids = dict.fromkeys(needed(row, "orderId") for row in found if not _is_known(row, known))
         if unread := [order_id for order_id in ids if order_id not in newest]:
             yield await _by_id(jos, unread)
         newest |= dict.fromkeys(unread, "")
+
+
+async def latest(jos: Jos, since: datetime, until: datetime, known: IsKnown) -> Glimpse:
+    """One page of the search, in full, and those not yet paid for, which are read one by one."""
+    infos, _ = await _searched(jos, since, until, 1)
+    page = page_of(infos, order)
+    told = {needed(info, "orderId") for info in infos}
+    waiting, _ = await _unpaid(jos, since, until, 1)
+    ids = [needed(row, "orderId") for row in waiting if not _is_known(row, known)]
+    unpaid = await _by_id(
+        jos, [order_id for order_id in dict.fromkeys(ids) if order_id not in told]
+    )
+    return Glimpse(OrderPage(page.orders + unpaid.orders, page.unreadable + unpaid.unreadable))
+
+
+def _is_known(row: Row, known: IsKnown) -> bool:
+    """Of the list of those not yet paid for. One that does not tell when it changed is read."""
+    changed = whole(row, "modified")
+    if changed is None:
+        return False
+    return known(needed(row, "orderId"), datetime.fromtimestamp(changed / 1000, UTC))
 
 
 async def one(jos: Jos, order_id: str) -> Order | None:

@@ -40,7 +40,10 @@ DECLARED: Final = Declared(
     quotas=(POINTS,),
     batches={
         Lane.STOCK: Batch(
-            250, one_listing=False, quota=POINTS.name, cost=query("write_stock").cost
+            250,
+            one_listing=False,
+            quota=POINTS.name,
+            cost=query("write_stock").cost,
         ),
         Lane.PRICE: Batch(
             250,
@@ -62,7 +65,10 @@ DECLARED: Final = Declared(
     settle=timedelta(0),
     deadline=timedelta(seconds=60),
     orders=OrderReads(
-        overlap=timedelta(minutes=5), horizon=timedelta(days=60), every=timedelta(seconds=15)
+        overlap=timedelta(minutes=5),
+        horizon=timedelta(days=60),
+        every=timedelta(seconds=15),
+        glimpse=timedelta(seconds=1.5),
     ),
     look=(_LOOK,),
     polls=(_POLL,),

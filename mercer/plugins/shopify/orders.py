@@ -2,36 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from mercer.core.contract import OrderPage, Unreadable
+from mercer.core.contract import Glimpse, IsKnown, OrderPage, Unreadable
 from mercer.core.errors import ProtocolBroken
 from mercer.core.order import Order
 from mercer.plugins.aside import UNREADABLE, set_aside
+from mercer.plugins.paging import chunks
 from mercer.plugins.shopify import order_mapping
 from mercer.plugins.shopify.connection import Connection
-from mercer.plugins.shopify.mapping import Node, gid, named
+from mercer.plugins.shopify.mapping import Node, gid, named, tail
 from mercer.plugins.shopify.queries import query
 
 _SECOND: Final = timedelta(seconds=1)
+
+_BY_ID: Final = 50
+"""Orders that one request asks for: as many as a page of them, for about as many points."""
 
 
 class ReadsOrders(Connection):
     async def read_orders(self, since: datetime, until: datetime) -> AsyncIterator[OrderPage]:
         """Shopify keeps whole seconds, so the window is widened to them."""
         async for page in self._pages("orders", query=window(since, until)):
-            orders: list[Order] = []
-            aside: list[Unreadable] = []
-            for node in page["nodes"]:
-                id = named(node, "an order")
-                try:
-                    whole = await self._whole_order(node)
-                    orders.append(order_mapping.order(whole))
-                except UNREADABLE as error:
-                    aside.append(set_aside(id, node, error))
-            yield OrderPage(tuple(orders), tuple(aside))
+            yield await self._understood(page["nodes"])
+
+    async def read_unknown_orders(
+        self, since: datetime, until: datetime, known: IsKnown
+    ) -> AsyncIterator[OrderPage]:
+        """Which orders changed is a fraction of the points that the orders themselves are."""
+        async for page in self._pages("order_ids", query=window(since, until)):
+            changed = [node["id"] for node in page["nodes"] if not _is_known(node, known)]
+            for ids in chunks(changed, _BY_ID):
+                nodes = await self._wire.run(query("orders_by_id"), {"ids": ids})
+                yield await self._understood([node for node in nodes if node])
+
+    async def glimpse_orders(self, since: datetime, known: IsKnown) -> Glimpse:
+        """The newest changes first: one page of ids, and those that are not known yet."""
+        text = f"updated_at:>='{_text(since.astimezone(UTC).replace(microsecond=0))}'"
+        page = await self._wire.run(query("latest_order_ids"), {"query": text})
+        ids = [node["id"] for node in page["nodes"] if not _is_known(node, known)]
+        if not ids:
+            return Glimpse(OrderPage(()))
+        nodes = await self._wire.run(query("orders_by_id"), {"ids": ids[:_BY_ID]})
+        return Glimpse(await self._understood([node for node in nodes if node]))
+
+    async def _understood(self, nodes: Sequence[Node]) -> OrderPage:
+        orders: list[Order] = []
+        aside: list[Unreadable] = []
+        for node in nodes:
+            id = named(node, "an order")
+            try:
+                whole = await self._whole_order(node)
+                orders.append(order_mapping.order(whole))
+            except UNREADABLE as error:
+                aside.append(set_aside(id, node, error))
+        return OrderPage(tuple(orders), tuple(aside))
 
     async def read_order(self, order: str) -> Order | None:
         node = await self._wire.run(query("order"), {"id": gid("Order", order)})
@@ -56,6 +83,14 @@ class ReadsOrders(Connection):
             )
             parcels.append({**each, "fulfillmentLineItems": {"nodes": inside}})
         return {**node, "lineItems": {"nodes": lines}, "fulfillments": parcels}
+
+
+def _is_known(node: Node, known: IsKnown) -> bool:
+    try:
+        changed = datetime.fromisoformat(node["updatedAt"])
+    except UNREADABLE:
+        return False
+    return known(tail(node["id"]), changed)
 
 
 def window(since: datetime, until: datetime) -> str:

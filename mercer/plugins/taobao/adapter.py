@@ -18,6 +18,7 @@ from mercer.core.contract import (
     ContentWrite,
     Declared,
     Delivery,
+    Glimpse,
     GroupBy,
     Health,
     IsKnown,
@@ -100,6 +101,9 @@ class TaobaoAdapter:
         self, since: datetime, until: datetime, known: IsKnown
     ) -> AsyncIterator[OrderPage]:
         return orders.changed(self._top, since, until, known)
+
+    async def glimpse_orders(self, since: datetime, known: IsKnown) -> Glimpse:
+        return await orders.latest(self._top, since, self._clock.now(), known)
 
     async def read_order(self, order: str) -> Order | None:
         return await orders.one(self._top, order)

@@ -83,6 +83,24 @@ def order(trade: Mapping[str, Any]) -> Order:
     )
 
 
+def units(trade: Mapping[str, Any]) -> dict[str, int]:
+    """What its buyer still gets, by merchant code, as far as the trade tells."""
+    found: dict[str, int] = {}
+    for line in rows(trade, "orders", "order"):
+        code, number = _code(line), whole(line, "num")
+        if code and number and text(line, "status") not in CLOSED:
+            found[code] = found.get(code, 0) + number
+    return found
+
+
+def _code(line: Mapping[str, Any]) -> str | None:
+    return text(line, "outer_sku_id" if _has_sku(line) else "outer_iid")
+
+
+def _has_sku(line: Mapping[str, Any]) -> bool:
+    return text(line, "sku_id") not in (None, "0")
+
+
 def _status(trade: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> OrderStatus:
     """A trade that was refunded after it shipped is closed too, and no longer to be cancelled: it is
     complete, and its refunds tell what became of money and goods.
@@ -105,12 +123,11 @@ def _line(line: Mapping[str, Any]) -> OrderLine:
     if ordered is None or price is None:
         raise ProtocolBroken("a sub-order without num or price")
     shipped = status in SHIPPED or text(line, "consign_time") is not None
-    has_sku = sku_id is not None and sku_id != "0"
     return OrderLine(
         line=needed(line, "oid"),
         listing=num_iid,
-        offer=sku_id if has_sku else num_iid,
-        merchant_code=text(line, "outer_sku_id" if has_sku else "outer_iid"),
+        offer=sku_id if _has_sku(line) else num_iid,
+        merchant_code=_code(line),
         title=text(line, "title") or "",
         ordered=ordered,
         quantity=0 if status in CLOSED and not shipped else ordered,

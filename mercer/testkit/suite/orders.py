@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from mercer.core.contract import ReadsOrder, ReadsOrders
+from mercer.core.contract import (
+    Glimpse,
+    GlimpsesOrders,
+    IsKnown,
+    ReadsOrder,
+    ReadsOrders,
+    SkipsKnownOrders,
+)
 from mercer.core.order import OrderStatus
 from mercer.testkit.bench import Bench, on_bench
 from mercer.testkit.suite.base import Contract
@@ -78,3 +85,62 @@ class OrderContract(Contract):
     async def test_an_order_that_does_not_exist_is_none(self, bench: Bench) -> None:
         self.needs(bench, ReadsOrder)
         assert await bench.adapter.read_order("1") is None
+
+    @on_bench
+    async def test_a_glimpse_tells_what_the_latest_orders_took(self, bench: Bench) -> None:
+        self.needs(bench, GlimpsesOrders)
+        _, offer = await bench.first()
+        paid = bench.simulator.order([(offer.merchant_code or "", 2)])
+        unpaid = bench.simulator.order([(offer.merchant_code or "", 1)], paid=False)
+        bench.world.clock.advance(1)
+        took = _took(await _glimpse(bench, _nothing))
+        assert took[paid] == {offer.merchant_code: 2}
+        assert took[unpaid] == {offer.merchant_code: 1}
+
+    @on_bench
+    async def test_a_glimpse_says_of_a_cancelled_order_that_nothing_is_taken(
+        self, bench: Bench
+    ) -> None:
+        self.needs(bench, GlimpsesOrders)
+        _, offer = await bench.first()
+        id = bench.simulator.order([(offer.merchant_code or "", 2)], paid=False)
+        bench.simulator.cancel(id)
+        bench.world.clock.advance(1)
+        assert not _took(await _glimpse(bench, _nothing)).get(id)
+
+    @on_bench
+    async def test_known_orders_are_not_read_again(self, bench: Bench) -> None:
+        """One that is listed with a change is told whatever else is known."""
+        self.needs(bench, SkipsKnownOrders)
+        _, offer = await bench.first()
+        known = sell(bench, offer.merchant_code)
+        fresh = sell(bench, offer.merchant_code)
+        now = bench.world.clock.now() + timedelta(seconds=1)
+
+        def is_known(order: str, changed: datetime) -> bool:
+            del changed
+            return order == known
+
+        pages = bench.adapter.read_unknown_orders(now - timedelta(minutes=5), now, is_known)
+        told = {order.order async for page in pages for order in page.orders}
+        assert fresh in told
+
+
+def _nothing(order: str, changed: datetime) -> bool:
+    del order, changed
+    return False
+
+
+async def _glimpse(bench: Bench, known: IsKnown) -> Glimpse:
+    since = bench.world.clock.now() - timedelta(seconds=10)
+    glimpse: Glimpse = await bench.adapter.glimpse_orders(since, known)
+    return glimpse
+
+
+def _took(glimpse: Glimpse) -> dict[str, dict[str | None, int]]:
+    """Units by merchant code, of each order."""
+    found: dict[str, dict[str | None, int]] = {
+        order.order: {line.merchant_code: line.quantity for line in order.lines if line.quantity}
+        for order in glimpse.page.orders
+    }
+    return found | {event.id: dict(event.took) for event in glimpse.named}

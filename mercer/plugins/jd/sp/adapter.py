@@ -14,7 +14,9 @@ from mercer.core.clock import Clock
 from mercer.core.contract import (
     Calls,
     Declared,
+    Glimpse,
     Health,
+    IsKnown,
     ItemOutcome,
     OrderPage,
     StatusWrite,
@@ -60,6 +62,7 @@ class SpAdapter(reads.ReadsWares):
         self, channel: Channel, settings: JdSettings, transport: Transport, clock: Clock
     ) -> None:
         self._channel = channel
+        self._clock = clock
         self._store_id = settings.store_id
         self._sp = SpApi(settings, transport, clock)
         super().__init__(products.shelf(self._sp), clock)
@@ -79,6 +82,10 @@ class SpAdapter(reads.ReadsWares):
 
     def read_orders(self, since: datetime, until: datetime) -> AsyncIterator[OrderPage]:
         return orders.changed(self._sp, since, until)
+
+    async def glimpse_orders(self, since: datetime, known: IsKnown) -> Glimpse:
+        del known  # all of them come in one call anyway
+        return await orders.latest(self._sp, since, self._clock.now())
 
     async def read_order(self, order: str) -> Order | None:
         return await orders.one(self._sp, order)

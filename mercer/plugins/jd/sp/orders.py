@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Final
 
-from mercer.core.contract import OrderPage
+from mercer.core.contract import Glimpse, OrderPage
 from mercer.core.errors import ProtocolBroken, Rejected
 from mercer.core.order import Order
 from mercer.plugins.jd import order_mapping
@@ -24,13 +24,7 @@ async def changed(sp: SpApi, since: datetime, until: datetime) -> AsyncIterator[
     """Orders modified in [since, until]. That the window is over the time that is sorted by is
     UNVERIFIED. An order that changes during the walk leaves it, so it is walked backwards.
     """
-    window = {
-        "startTime": milliseconds(since),
-        "endTime": milliseconds(until),
-        "sortBy": "modifiedTime",
-        "sortOrder": "asc",
-        "pageSize": str(_PAGE),
-    }
+    window = _window(since, until, "asc")
 
     async def page(number: int) -> tuple[list[Row], int]:
         call = Call("GET", _ORDERS, query=window | {"page": str(number)})
@@ -39,6 +33,23 @@ async def changed(sp: SpApi, since: datetime, until: datetime) -> AsyncIterator[
     async for rows in backwards(page, _PAGE):
         if rows:
             yield page_of(rows, order)
+
+
+async def latest(sp: SpApi, since: datetime, until: datetime) -> Glimpse:
+    """One page, the newest changes first."""
+    query = _window(since, until, "desc") | {"page": "1"}
+    found, _ = (await sp.call(Call("GET", _ORDERS, query=query))).page()
+    return Glimpse(page_of(found, order))
+
+
+def _window(since: datetime, until: datetime, order: str) -> dict[str, str]:
+    return {
+        "startTime": milliseconds(since),
+        "endTime": milliseconds(until),
+        "sortBy": "modifiedTime",
+        "sortOrder": order,
+        "pageSize": str(_PAGE),
+    }
 
 
 async def one(sp: SpApi, order_id: str) -> Order | None:
