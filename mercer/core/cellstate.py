@@ -56,6 +56,11 @@ class Cell:
         )
 
     @property
+    def raises(self) -> bool:
+        """Of stock: it should be sent, and not because it shows too much."""
+        return self.state is State.PUSH and not self.lowers
+
+    @property
     def landed(self) -> bool:
         """The last write was seen at the shop."""
         return self.in_flight is None and self.written_at is not None

@@ -38,22 +38,21 @@ def keep(connection: Connection, channel: str, event: Event, now: datetime) -> b
     return insert_new(connection, events, row)
 
 
-def waiting(connection: Connection, channel: str) -> list[Waiting]:
-    """In the order in which they came in."""
-    query = (
-        select(
-            events.c.key,
-            events.c.kind,
-            events.c.id,
-            events.c.received_at,
-            events.c.happened_at,
-        )
-        .where(events.c.channel == channel, events.c.handled_at.is_(None))
-        .order_by(events.c.received_at, events.c.key)
-    )
+def waiting(connection: Connection, channel: str, most: int) -> list[Waiting]:
+    """The `most` oldest and the `most` newest of them, in the order in which they came in."""
+    query = select(
+        events.c.key, events.c.kind, events.c.id, events.c.received_at, events.c.happened_at
+    ).where(events.c.channel == channel, events.c.handled_at.is_(None))
+    place = events.c.received_at, events.c.key
+    oldest = connection.execute(query.order_by(*place).limit(most)).all()
+    newest = oldest
+    if len(oldest) == most:
+        last = query.order_by(*(each.desc() for each in place)).limit(most)
+        newest = connection.execute(last).all()
+    rows = {row.key: row for row in [*oldest, *reversed(newest)]}
     return [
         Waiting(row.key, EventKind(row.kind), row.id, row.received_at, row.happened_at)
-        for row in connection.execute(query)
+        for row in rows.values()
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, or_, select, update
@@ -39,6 +39,7 @@ class Intent:
     after: str | None
     sent_at: datetime
     outcome: str | None
+    heard_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,18 +175,6 @@ def _settle(
     audit.seal(connection, audit.SETTLED, connection.execute(query).scalars())
 
 
-def overtake(connection: Connection, cell: CellKey, now: datetime) -> None:
-    """A lower number goes after what is in flight of this cell, which no read will show any more."""
-    which = [
-        *_open(cell.channel),
-        journal.c.listing == cell.listing,
-        journal.c.offer == cell.offer,
-        journal.c.field == cell.field.value,
-        journal.c.scope == cell.scope,
-    ]
-    _settle(connection, which, "overtaken: a lower number was sent after it", now)
-
-
 def creations_sent(connection: Connection, channel: str, before: datetime) -> dict[int, str]:
     """Creations sent before then whose end nobody knows: journal row -> the product's code."""
     query = select(journal.c.id, journal.c.after).where(
@@ -219,14 +208,23 @@ def has_sent(connection: Connection, run: str, channel: str) -> bool:
 def _intent(row: Row[Any]) -> Intent:
     cell = CellKey(row.channel, row.listing, row.offer, Field(row.field), row.scope)
     return Intent(
-        row.id, row.run, row.change, cell, row.before, row.after, row.sent_at, row.outcome
+        row.id,
+        row.run,
+        row.change,
+        cell,
+        row.before,
+        row.after,
+        row.sent_at,
+        row.outcome,
+        row.outcome_at,
     )
 
 
-def due(connection: Connection, channel: str, now: datetime) -> list[Intent]:
-    """Of `unsettled`, what a read may tell of by now."""
+def due(connection: Connection, channel: str, now: datetime, settle: timedelta) -> list[Intent]:
+    """Of `unsettled`, what a read may tell of by now, `settle` after it was taken."""
     same = and_(*(journal.c[name] == cells.c[name] for name in _CELL))
-    told = or_(cells.c.in_flight.is_(None), cells.c.read_after <= now)
+    overtaken = and_(journal.c.outcome_at <= now - settle, journal.c.sent_at < cells.c.written_at)
+    told = or_(cells.c.in_flight.is_(None), cells.c.read_after <= now, overtaken)
     query = select(journal).join(cells, same).where(*_open(channel), told).order_by(journal.c.id)
     return [_intent(row) for row in connection.execute(query)]
 

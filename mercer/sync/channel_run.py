@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
 from mercer.core.cell import CellKey, Field, Lane
+from mercer.core.cellstate import Cell
 from mercer.core.contract import Batch as Shape
 from mercer.core.contract import ReadsOrders
 from mercer.core.listing import Listing
@@ -25,6 +27,12 @@ from mercer.sync.send import Batch, Sender
 from mercer.sync.session import Connection, Session
 from mercer.sync.stock_rules import at_home
 from mercer.sync.watch import Watch
+
+_PLENTY = 20
+"""Units: what no shop sells of a SKU in the seconds that an order takes to be known."""
+
+_SIDE_BY_SIDE = 4
+"""Calls: what a network's way takes is no time lost."""
 
 _SLICE = 500
 """Listings whose cells are looked at in one query."""
@@ -97,12 +105,11 @@ class ChannelRun:
 
     async def _hurried_look(self, wave: list[Change]) -> tuple[Mapping[str, Listing], list[Change]]:
         """What lowers may leave at once; what raises, only if the orders can be read at once."""
-        ids = sorted({change.cell.listing for change in wave})
-        listings = await read_back(self.session, self.connection, ids)
+        listings = await self._needed_look(wave)
         pairs = {(change.cell.channel, change.cell.listing) for change in wave}
         with self.session.database.read() as tx:
             found = cells.of_listings(tx, pairs, [Field.STOCK])
-        rest = [change for change in wave if not found[change.cell].lowers]
+        rest = [change for change in wave if found[change.cell].raises]
         if not rest:
             return listings, wave
         if not isinstance(self.connection.adapter, ReadsOrders):
@@ -117,6 +124,23 @@ class ChannelRun:
                 return listings, lower
         return listings, [*lower, *self._explained(rest)]
 
+    async def _needed_look(self, wave: Sequence[Change]) -> Mapping[str, Listing]:
+        """A number that lowers what the shop shows, and is far from zero or is zero, needs no fresh look
+        where it was read before: should the shop itself have sold below it meanwhile, there is enough
+        until that order is known and the number is corrected, or no number could be lower.
+        """
+        connection = self.connection
+        ids = {change.cell.listing for change in wave}
+        pairs = {(connection.name, listing) for listing in ids}
+        with self.session.database.read() as tx:
+            found = cells.of_listings(tx, pairs, [Field.STOCK])
+        if not connection.declared.compare_and_set_stock:
+            open_ = {change.cell.listing for change in wave if not _is_sure(found.get(change.cell))}
+            ids = open_ | (ids - connection.shown.keys())
+        await read_back(self.session, connection, sorted(ids))
+        shown = connection.shown
+        return {listing: shown[listing] for _, listing in pairs if listing in shown}
+
     def _explained(self, wave: Sequence[Change]) -> list[Change]:
         unexplained = self._unexplained(wave)
         selling = (Outcome.UNCONVERGED, "the shop is selling it; its orders are not all listed yet")
@@ -130,9 +154,17 @@ class ChannelRun:
         listings, sure = await (self._hurried_look(wave) if hurried else self._look(lane, wave))
         ready = [change for part in _waves(sure, _SLICE) for change in self._recheck(part)]
         shape = self.connection.declared.batches.get(lane)
-        for batch in _batches(lane, ready, listings, shape):
+        await self._send(sender, list(_batches(lane, ready, listings, shape)), hurried=hurried)
+
+    async def _send(self, sender: Sender, batches: Sequence[Batch], *, hurried: bool) -> None:
+        """One after the other; some side by side where time counts, whatever becomes of each."""
+        some = _SIDE_BY_SIDE if hurried else 1
+        for start in range(0, len(batches), some):
             await self.watch.look()
-            await sender.send(batch)
+            sent = (sender.send(batch) for batch in batches[start : start + some])
+            for end in await asyncio.gather(*sent, return_exceptions=True):
+                if end is not None:
+                    raise end
 
     async def _look(
         self, lane: Lane, wave: list[Change]
@@ -205,6 +237,12 @@ class ChannelRun:
             else:
                 self.ended.pop(each.change.id, None)
         return [each.change for each in checked if each.outcome is None]
+
+
+def _is_sure(cell: Cell | None) -> bool:
+    if cell is None or not cell.lowers:
+        return False
+    return cell.desired == "0" or int(cell.desired or 0) > _PLENTY
 
 
 def _waves(changes: Sequence[Change], size: int) -> Iterator[list[Change]]:

@@ -1,52 +1,69 @@
 """Keep stock right on every channel while orders come in: what one shop sells is taken off the others.
 
-Each channel has two sorts of turns of its own: take in what its shop tells; and see what was sent
-before, and send the numbers that moved. No turn waits until a number shows, and what moved meanwhile
-is in the next one, so many sales of a SKU make one write.
+Each channel has turns of its own, side by side: hear what its shop tells, glimpse its very latest
+orders, look at all that changed, see what was sent before, and send the numbers that moved. No turn
+waits until a number shows, and what moved meanwhile is in the next one, so many sales of a SKU make
+one write.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from mercer.core.cell import Field
-from mercer.core.contract import PollsMessages, ReadsOrders, VerifiesWebhooks
+from mercer.core.cell import CellKey, Field, Lane
+from mercer.core.cellstate import Cell
+from mercer.core.contract import GlimpsesOrders, PollsMessages, ReadsOrders
 from mercer.core.errors import AuthExpired, PlatformError, Throttled
 from mercer.store import cells
 from mercer.sync import provisional
 from mercer.sync.apply import apply_plan
-from mercer.sync.intake import glance, poll
-from mercer.sync.notices import handle, poll_messages
+from mercer.sync.intake import glimpse, poll
+from mercer.sync.notices import empty_queue, handle, hold
 from mercer.sync.planning import Request, make_plan
 from mercer.sync.renew import renew_overdue
 from mercer.sync.session import Connection, Session
 from mercer.sync.verify import settle_due, settle_open
 
-TICK: Final = 1.0
-"""Seconds between two turns."""
-
-_MOST: Final = 20
-"""SKUs sent in one turn: what the slowest platforms take in a few seconds."""
-
-_GLANCE: Final = timedelta(seconds=3)
-"""How often a platform that sends no messages is asked for its very latest orders."""
-
 _SECOND: Final = timedelta(seconds=1)
 _MINUTE: Final = timedelta(minutes=1)
+
+_TICK: Final = timedelta(seconds=0.5)
+"""Between two turns in which numbers are sent."""
+
+_SCARCE: Final = 10
+"""Units left from which on a number goes before all that have waited longer."""
+
+_MOST: Final = 40
+_FEW: Final = 8
+"""SKUs, or pages where each takes a request, sent in one turn: what a platform takes in a second or two,
+so that what sells out meanwhile does not wait for long.
+"""
+
+_REACH: Final = timedelta(seconds=4)
+"""How far a glimpse reaches back behind the last one: platforms tell whole seconds, some a bit late."""
+
+_SINCE: Final = timedelta(seconds=30)
+"""The same of the first one: what was sold while no process lived."""
 
 _IDLE: Final = timedelta(seconds=3)
 """How long a queue is left alone that had nothing for a while: looking costs quota on some."""
 
-_SEEN: Final = timedelta(seconds=3)
+_SEEN: Final = timedelta(seconds=2)
 """How often what was sent is looked for at the shop."""
 
 _RAISES: Final = timedelta(seconds=10)
 """How often numbers are raised: unlike one that is too high, one that is too low loses nobody's order."""
+
+_FRESH: Final = timedelta(seconds=5)
+"""How long after a look at orders that are read one by one only few are new."""
+
+_LATEST: Final = timedelta(minutes=10)
+"""How long a look may be put off for those who need its quota."""
 
 _REST: Final = timedelta(seconds=30)
 """How long a channel is left alone that cannot be reached."""
@@ -59,19 +76,26 @@ log: Final = logging.getLogger("mercer.sync")
 
 @dataclass(slots=True)
 class _Due:
-    """When a channel's next look at its orders, its queue, what was sent, and what to raise is due.
+    """When a channel's next look at its orders and its queue, what to raise, and a glimpse is due.
 
-    `nothing`: how long its queue is left alone by now. `rising`: some number waits to be raised.
+    `glimpsed` and `looked`: when its orders were, last. `nothing` and `idle`: how long its queue and
+    its latest orders are left alone by now. `waits`: since when each number waits to be sent.
     """
 
     orders: datetime
-    glance: datetime
-    seen: datetime
     raises: datetime
     messages: datetime
+    glimpse: datetime
+    glimpsed: datetime
+    looked: datetime
     nothing: timedelta = timedelta(0)
+    idle: timedelta = timedelta(0)
     rising: bool = False
     begins: bool = True
+    waits: dict[CellKey, datetime] = field(default_factory=dict)
+
+
+Turn = Callable[[Connection, _Due], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,88 +108,108 @@ class FanOut:
         async with asyncio.TaskGroup() as group:
             now = self.session.clock.now()
             for connection in self.session.chosen(self.names):
-                due = _Due(now, now, now, now, now)
-                group.create_task(self._again(connection, due, self._listen))
-                group.create_task(self._again(connection, due, self._keep))
+                due = _Due(now, now, now, now, now - _SINCE, now)
+                for turn, every in self._turns(connection):
+                    group.create_task(self._again(connection, due, turn, every))
 
-    async def _again(
-        self,
-        connection: Connection,
-        due: _Due,
-        turn: Callable[[Connection, _Due], Awaitable[None]],
-    ) -> None:
-        """A turn each second, as long as the channel can be worked with."""
+    def _turns(self, connection: Connection) -> Iterator[tuple[Turn, timedelta]]:
+        """What there is to do on a channel, and how often."""
+        adapter, declared = connection.adapter, connection.declared
+        yield self._push, _TICK
+        yield self._see, min(max(declared.settle, _SECOND), _SEEN)
+        yield self._read, _SECOND
+        if isinstance(adapter, PollsMessages):
+            yield self._hear, _TICK
+        if isinstance(adapter, ReadsOrders):
+            yield self._look, _SECOND
+        if isinstance(adapter, GlimpsesOrders):
+            yield self._glimpse, declared.orders.glimpse
+
+    async def _again(self, connection: Connection, due: _Due, turn: Turn, every: timedelta) -> None:
+        """A turn each so often, as long as the channel can be worked with."""
+        clock = self.session.clock
         while True:
+            began = clock.now()
             try:
                 await turn(connection, due)
-                rest = timedelta(seconds=TICK)
+                rest = max(every - (clock.now() - began), every / 10)
             except AuthExpired as error:
                 rest = _troubled(connection, error, _LOCKED)
             except Throttled as error:
-                wait = timedelta(seconds=max(error.delay or 0.0, TICK))
-                rest = _troubled(connection, error, wait)
+                wait = timedelta(seconds=error.delay or 0.0)
+                rest = _troubled(connection, error, max(wait, _SECOND))
             except PlatformError as error:
                 rest = _troubled(connection, error, _REST)
-            await self.session.clock.sleep(rest.total_seconds())
+            await clock.sleep(rest.total_seconds())
 
-    async def _keep(self, connection: Connection, due: _Due) -> None:
-        """See what was sent before, and send what moved."""
+    async def _hear(self, connection: Connection, due: _Due) -> None:
+        """Take messages in. An order's holds what it took at once, and is read when there is time."""
+        session = self.session
+        if session.clock.now() < due.messages:
+            return
+        received = await empty_queue(session, connection)
+        due.nothing = timedelta(0) if received else min(due.nothing + _SECOND, _IDLE)
+        # Where a glimpse tells more than a message does, messages are for what it does not tell.
+        told = connection.declared.orders.apart
+        due.messages = session.clock.now() + (_IDLE if told else due.nothing)
+
+    async def _read(self, connection: Connection, due: _Due) -> None:
+        """What webhooks and messages named."""
+        del due
+        glimpsed = isinstance(connection.adapter, GlimpsesOrders)
+        await handle(self.session, connection, glimpsed=glimpsed)
+
+    async def _glimpse(self, connection: Connection, due: _Due) -> None:
+        began = self.session.clock.now()
+        if began < due.glimpse:
+            return
+        seen = await glimpse(self.session, connection, due.glimpsed - _REACH)
+        if seen.named:
+            hold(self.session, connection, seen.named)
+        some = seen.named or seen.page.orders
+        due.idle = timedelta(0) if some else min(due.idle + _SECOND / 4, _IDLE)
+        due.glimpsed, due.glimpse = began, began + due.idle
+
+    async def _look(self, connection: Connection, due: _Due) -> None:
+        session, now = self.session, self.session.clock.now()
+        # Numbers that are to rise wait for a look at the orders, and take it along.
+        if now < due.orders + (_RAISES if due.rising else timedelta(0)):
+            return
+        reads = connection.declared.orders
+        taken = await poll(session, connection, spare=reads.apart and now - due.looked < _LATEST)
+        now = session.clock.now()
+        due.orders = taken.next_poll_at or now + reads.every
+        if taken.next_poll_at is None:
+            due.looked = now
+            # Only now is it sure that no order stands behind what has been held for so long.
+            with session.database.write() as tx:
+                provisional.expire(tx, session, now)
+
+    async def _see(self, connection: Connection, due: _Due) -> None:
+        """What was sent before; what was never seen at the shop is to be sent again."""
         if due.begins:
             await settle_open(self.session, connection)
             due.begins = False
-        if self.session.clock.now() >= due.seen:
-            await settle_due(self.session, connection)
-            self._renew_overdue(connection)
-            settle = connection.declared.settle
-            due.seen = self.session.clock.now() + min(max(settle, _SECOND), _SEEN)
-        await self._push(connection, due)
-
-    def _renew_overdue(self, connection: Connection) -> None:
-        """What was never seen at the shop is to be sent again."""
-        with self.session.database.write() as tx:
-            renew_overdue(tx, self.session, connection.name)
-
-    async def _listen(self, connection: Connection, due: _Due) -> None:
-        """Take in what the shop tells."""
-        session = self.session
-        if not isinstance(connection.adapter, PollsMessages):
-            await handle(session, connection)
-        elif session.clock.now() >= due.messages:
-            noticed, failed = await poll_messages(session, [connection.name])
-            for error in failed.values():  # orders are read without it, only later
-                log.warning("messages could not be read", extra={"error": error.kind})
-            some = any(each.received or each.waiting for each in noticed.values())
-            due.nothing = timedelta(0) if some else min(due.nothing + _SECOND, _IDLE)
-            due.messages = session.clock.now() + due.nothing
-        if not isinstance(connection.adapter, ReadsOrders):
-            return
-        now, reads = session.clock.now(), connection.declared.orders
-        # Numbers that are to rise wait for a look at the orders, and take it along.
-        if now >= due.orders + (_RAISES if due.rising else timedelta(0)):
-            with session.database.write() as tx:
-                provisional.expire(tx, session, now)
-            taken = await poll(session, connection)
-            due.orders = taken.next_poll_at or session.clock.now() + reads.every
-            due.glance = session.clock.now() + _GLANCE
-        elif now >= due.glance and reads.every <= _MINUTE and not _is_told(connection):
-            await glance(session, connection, due.glance - 3 * _GLANCE)
-            due.glance = now + _GLANCE
+        await settle_due(self.session, connection)
+        with self.session.database.read() as tx:
+            late = bool(cells.overdue(tx, connection.name, self.session.clock.now()))
+        if late:
+            with self.session.database.write() as tx:
+                renew_overdue(tx, self.session, connection.name)
 
     async def _push(self, connection: Connection, due: _Due) -> None:
         session, now = self.session, self.session.clock.now()
+        if due.begins:
+            return
         with session.database.read() as tx:
-            moved = cells.stock_to_push(tx, connection.name)
-        falling = [cell.sku for cell in moved if cell.sku and cell.lowers]
-        rising = [cell.sku for cell in moved if cell.sku and not cell.lowers]
+            moved = [cell for cell in cells.stock_to_push(tx, connection.name) if cell.sku]
+        due.waits = {cell.key: due.waits.get(cell.key, now) for cell in moved}
+        falling = _in_turn([cell for cell in moved if cell.lowers], due)
+        rising = [cell for cell in moved if not cell.lowers]
         due.rising = bool(rising)
-        every = connection.declared.orders.every
-        if rising and now >= due.raises and (every <= _MINUTE or now >= due.orders):
-            due.raises = now + max(_RAISES, every)
-            due.orders = now + every
-        else:
+        if rising and not self._may_rise(connection, due, now):
             rising = []
-        # A few at a time, the scarcest first: what sells out meanwhile is in the next turn.
-        skus = frozenset([*falling, *rising][:_MOST])
+        skus = _some([*falling, *rising], connection)
         if not skus:
             return
         request = Request((connection.name,), (Field.STOCK,), skus)
@@ -175,12 +219,34 @@ class FanOut:
             for error in applied.failed.values():
                 raise error
 
+    def _may_rise(self, connection: Connection, due: _Due, now: datetime) -> bool:
+        """Only with a look at the orders, where that takes no time that falling numbers need."""
+        reads = connection.declared.orders
+        if now < due.raises or (reads.every > _MINUTE and now < due.orders):
+            return False
+        if reads.apart and now - due.looked > _FRESH:
+            return False
+        due.raises = now + max(_RAISES, reads.every)
+        due.orders = now + reads.every
+        return True
+
+
+def _in_turn(falling: Sequence[Cell], due: _Due) -> list[Cell]:
+    """The scarce ones first, those that leave the least before all; then what has waited longest."""
+    scarce = [cell for cell in falling if int(cell.desired or 0) <= _SCARCE]
+    rest = [cell for cell in falling if int(cell.desired or 0) > _SCARCE]
+    return [*scarce, *sorted(rest, key=lambda cell: due.waits[cell.key])]
+
+
+def _some(moved: Sequence[Cell], connection: Connection) -> frozenset[str]:
+    """SKUs of as many numbers as one turn sends; what shares a page with one of them goes along."""
+    shape = connection.declared.batches[Lane.STOCK]
+    if not (shape.one_listing or shape.calls_per_offer):
+        return frozenset(cell.sku for cell in moved[: min(_MOST, shape.offers)] if cell.sku)
+    pages = list(dict.fromkeys(cell.key.listing for cell in moved))[:_FEW]
+    return frozenset(cell.sku for cell in moved if cell.sku and cell.key.listing in pages)
+
 
 def _troubled(connection: Connection, error: PlatformError, rest: timedelta) -> timedelta:
     log.warning("channel rests", extra={"channel": connection.name, "error": error.kind})
     return rest
-
-
-def _is_told(connection: Connection) -> bool:
-    """The platform tells of orders by itself."""
-    return isinstance(connection.adapter, (PollsMessages, VerifiesWebhooks))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -26,12 +26,12 @@ from mercer.core.errors import (
     Transient,
     Unsupported,
 )
-from mercer.core.quota import NEEDED, POLL, working
+from mercer.core.quota import NEEDED, POLL, SPARE, working
 from mercer.store import catalogue, channels, events, offers, orders, provisional
 from mercer.store.database import Transaction
 from mercer.store.events import Waiting
 from mercer.sync.intake import poll, take_in_orders
-from mercer.sync.provisional import place
+from mercer.sync.provisional import Said, place
 from mercer.sync.pull import read_back
 from mercer.sync.session import Connection, Session, on_each
 
@@ -43,6 +43,12 @@ _FEW: Final = 5
 
 _SOME: Final = 20
 """The same where they are not."""
+
+_MANY: Final = 100
+"""Of the events that wait, so many of the oldest and of the newest are looked at in one go."""
+
+_GRACE: Final = timedelta(seconds=3)
+"""How long an order may wait for a glimpse to tell what it took, where reading it takes a request."""
 
 _BATCH: Final = 10
 """As many messages as the smallest queue gives at once: where fewer come, none is left for now."""
@@ -79,13 +85,17 @@ async def poll_messages(
     able = [each for each in session.chosen(names) if isinstance(each.adapter, PollsMessages)]
 
     async def one(connection: Connection) -> Noticed:
-        return await handle(session, connection, await _emptied(session, connection))
+        received = await empty_queue(session, connection)
+        return await handle(session, connection, received)
 
     return await on_each(able, one)
 
 
-async def _emptied(session: Session, connection: Connection) -> int:
-    """A message is acknowledged once it is kept: from then on it is ours to deal with."""
+async def empty_queue(session: Session, connection: Connection) -> int:
+    """Keep what messages name; tell how many are new.
+
+    A message is acknowledged once it is kept: from then on it is ours to deal with.
+    """
     adapter = connection.adapter
     assert isinstance(adapter, PollsMessages)  # chosen for it
     received = 0
@@ -106,65 +116,84 @@ def keep_events(session: Session, connection: Connection, named: Sequence[Event]
 
     What a new order's notification says was bought is held at once, in the same transaction.
     """
-    received = 0
     with session.database.write() as tx:
         now = session.clock.now()
-        for event in named:
-            if not events.keep(tx, connection.name, event, now):
-                continue
-            received += 1
-            if event.kind is EventKind.ORDER and event.took:
-                _hold(tx, session, connection, event)
-    return received
+        new = [event for event in named if events.keep(tx, connection.name, event, now)]
+        _hold(tx, session, connection, new)
+    return len(new)
 
 
-def _hold(tx: Transaction, session: Session, connection: Connection, event: Event) -> None:
+def hold(session: Session, connection: Connection, named: Sequence[Event]) -> None:
+    """Hold what orders are said to have taken, of which the next look at the orders tells the rest."""
+    with session.database.write() as tx:
+        _hold(tx, session, connection, named)
+
+
+def _hold(
+    tx: Transaction, session: Session, connection: Connection, named: Sequence[Event]
+) -> None:
     """Only what is surely ours to ship, by its merchant code; the order itself tells the rest."""
-    codes = [code for code, _ in event.took]
+    took = [event for event in named if event.kind is EventKind.ORDER and event.took]
+    codes = {code for event in took for code, _ in event.took}
     linked = offers.skus_of_codes(tx, connection.name, codes)
     known = catalogue.known_skus(tx, codes)
-    units: dict[str, int] = {}
-    for code, number in event.took:
-        sku = linked.get(code, code if code in known else None)
-        if sku is not None:
-            units[sku] = units.get(sku, 0) + number
-    if units:
-        expires_at = session.clock.now() + PROVISIONAL
-        place(tx, session, connection.name, event.id, list(units.items()), expires_at)
+    said = []
+    for event in took:
+        units: dict[str, int] = {}
+        for code, number in event.took:
+            sku = linked.get(code, code if code in known else None)
+            if sku is not None:
+                units[sku] = units.get(sku, 0) + number
+        said += [Said(event.id, units)] if units else []
+    if said:
+        place(tx, session, connection.name, said, session.clock.now() + PROVISIONAL)
 
 
-async def handle(session: Session, connection: Connection, received: int = 0) -> Noticed:
+async def handle(
+    session: Session, connection: Connection, received: int = 0, *, glimpsed: bool = False
+) -> Noticed:
     """Read what the waiting events of a channel name, each thing once however many name it.
 
-    What cannot be read now waits for the next time, and for the next pull of everything.
+    What cannot be read now waits for the next time, and for the next pull of everything. Where the
+    latest orders are `glimpsed` all along, an order is read for its event only if that missed it.
     """
     with session.database.read() as tx:
-        waiting = events.waiting(tx, connection.name)
+        waiting = events.waiting(tx, connection.name, _MANY)
     if not waiting:
         return Noticed(received)
     done: list[str] = []
-    done += await _orders(session, connection, [e for e in waiting if e.kind is EventKind.ORDER])
+    done += await _orders(
+        session, connection, [e for e in waiting if e.kind is EventKind.ORDER], glimpsed=glimpsed
+    )
     shown = (EventKind.LISTING, EventKind.STOCK)
     done += await _listings(session, connection, [e for e in waiting if e.kind in shown])
     # Cases are read by their windows, and an authorisation that ended shows with the next request.
     rest = (EventKind.CASE, EventKind.AUTHORISATION)
     done += [each.key for each in waiting if each.kind in rest]
-    with session.database.write() as tx:
-        events.handled(tx, connection.name, done, session.clock.now())
+    if done:
+        with session.database.write() as tx:
+            events.handled(tx, connection.name, done, session.clock.now())
     return Noticed(received, len(done), len(waiting) - len(done))
 
 
-async def _orders(session: Session, connection: Connection, named: Sequence[Waiting]) -> list[str]:
+async def _orders(
+    session: Session, connection: Connection, named: Sequence[Waiting], *, glimpsed: bool
+) -> list[str]:
     """A few are read one by one. Many are read by their window, where that lists them at once.
 
     Where it does not, they wait for it, and the oldest are read one by one meanwhile.
     """
     adapter, reads = connection.adapter, connection.declared.orders
+    if not isinstance(adapter, ReadsOrder):
+        return [each.key for each in named]  # the next pull of orders reads them
     done = _known(session, connection, named)
     left = [each for each in named if each.key not in done]
+    if glimpsed:
+        young = session.clock.now() - _GRACE
+        left = [each for each in left if each.received_at <= young]
     ids = list(dict.fromkeys(each.id for each in left))
-    if not ids or not isinstance(adapter, ReadsOrder):
-        return [each.key for each in named]  # the next pull of orders reads them
+    if not ids:
+        return done
     if len(ids) > _FEW and not reads.lag and isinstance(adapter, ReadsOrders):
         await poll(session, connection)
         return _known(session, connection, named)
@@ -179,7 +208,9 @@ async def _one_by_one(
     with session.database.read() as tx:
         held = provisional.placed_for(tx, connection.name, ids)
     unheld = [id for id in ids if id not in held][:_SOME]
-    turns = [(NEEDED, unheld), (POLL, [id for id in ids if id in held][:_FEW])]
+    some = [id for id in ids if id in held][:_FEW]
+    soon = replace(NEEDED, patience=POLL.patience)
+    turns = [(soon, unheld), (SPARE if connection.declared.orders.apart else POLL, some)]
     done: set[str] = set()
     for urgency, chosen in turns:
         with working(urgency), suppress(Throttled):

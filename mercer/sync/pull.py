@@ -17,6 +17,9 @@ from mercer.sync.quarantine import set_aside
 from mercer.sync.renew import Seen, renew, renew_skus
 from mercer.sync.session import Connection, Session, on_each
 
+_REMEMBERED = 5000
+"""Listings."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
@@ -132,11 +135,23 @@ async def read_back(
         read = await adapter.read_back(batch)
         take_in(session, connection, read, began)
         found |= {listing.listing: listing for listing in read}
+        _remember(connection, read)
         missing = [listing for listing in batch if listing not in found]
         if missing:
             with session.database.write() as tx:
                 mark_gone(tx, session, connection.name, missing, began)
+            for listing in missing:
+                connection.shown.pop(listing, None)
     return found
+
+
+def _remember(connection: Connection, read: Sequence[Listing]) -> None:
+    shown = connection.shown
+    for listing in read:
+        shown.pop(listing.listing, None)
+        shown[listing.listing] = listing
+    while len(shown) > _REMEMBERED:
+        del shown[next(iter(shown))]
 
 
 def mark_gone(

@@ -110,31 +110,25 @@ class Sender:
             with session.database.write() as tx:
                 now = session.clock.now()
                 read_after, deadline = now + declared.settle, now + declared.deadline
-                overtaken = self._overtaken(tx, batch.lane, units[start : start + _SLICE])
+                self._look_overtaken(tx, batch.lane, units[start : start + _SLICE])
                 off = [
                     unit
                     for unit in units[start : start + _SLICE]
                     if self._take_off(tx, unit, now, read_after, deadline)
                 ]
                 changes = [change for unit in off for change in unit]
-                for change in changes:
-                    if change.cell in overtaken:
-                        runs.overtake(tx, change.cell, now)
                 ids = runs.intend(tx, self.run, changes, key, now)
             batch.units += off
             departed |= zip(ids, changes, strict=True)
         return departed
 
-    def _overtaken(
+    def _look_overtaken(
         self, tx: Transaction, lane: Lane, units: Sequence[Sequence[Change]]
-    ) -> dict[CellKey, Cell]:
-        """What is in flight of these cells, and comes back if the number that overtakes it fails."""
-        if lane is not Lane.STOCK:
-            return {}
-        listings = sorted({change.cell.listing for unit in units for change in unit})
-        found = flights.overtaken(tx, self.connection.name, listings)
-        self.overtaken |= found
-        return found
+    ) -> None:
+        """What is in flight of these cells comes back if the number that overtakes it fails."""
+        if lane is Lane.STOCK:
+            listings = sorted({change.cell.listing for unit in units for change in unit})
+            self.overtaken |= flights.overtaken(tx, self.connection.name, listings)
 
     def _take_off(
         self,
@@ -235,7 +229,8 @@ class Sender:
         decided = [change.id for _, change in rows if change.id in self.ended]
         runs.record(tx, self.run, {id: self.ended[id] for id in decided}, self.attempt)
         # A price that goes on flying is in the state that it took off with.
-        renew(tx, self.session, self.connection.channel, sorted(touched))
+        fields = {change.cell.field for _, change in rows}
+        renew(tx, self.session, self.connection.channel, sorted(touched), only=fields)
 
     def _decide(self, tx: Transaction, change: Change, item: ItemOutcome) -> None:
         words = f"{item.code} {item.words}".strip()

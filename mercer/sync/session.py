@@ -13,6 +13,7 @@ from mercer.core.account import Channel
 from mercer.core.clock import Clock
 from mercer.core.contract import Adapter, Declared
 from mercer.core.errors import InputError, MercerError
+from mercer.core.listing import Listing
 from mercer.core.risk import OrderCheck
 from mercer.store.database import Database
 from mercer.store.vault import Vault
@@ -22,10 +23,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A channel and the adapter that speaks for it."""
+    """A channel and the adapter that speaks for it.
+
+    `shown`: listings as they were read back, the latest of them.
+    """
 
     channel: Channel
     adapter: Adapter
+    shown: dict[str, Listing] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def name(self) -> str:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from mercer.core.cell import CellKey, Field
 from mercer.core.cellstate import Cell
 from mercer.core.contract import ReadsOrders
+from mercer.core.listing import Listing, readings
 from mercer.core.outcome import Outcome
 from mercer.core.quota import NEEDED, WORK, urgency, working
 from mercer.core.waiting import waiting_by
-from mercer.store import cells, runs, waves
+from mercer.store import cells, orders, provisional, runs, waves
+from mercer.store.database import Transaction
 from mercer.store.runs import Intent, Run
 from mercer.store.waves import Awaited, Seen
 from mercer.sync.intake import drain
 from mercer.sync.pull import read_back
 from mercer.sync.session import Connection, Session
+from mercer.sync.stock_rules import at_home
 from mercer.sync.watch import Watch
 
 _LONGEST_WAIT = 15.0
@@ -136,7 +139,8 @@ async def settle_due(session: Session, connection: Connection) -> int:
     look, once they are taken in.
     """
     with session.database.read() as tx:
-        intents = runs.due(tx, connection.name, session.clock.now())
+        settle = connection.declared.settle
+        intents = runs.due(tx, connection.name, session.clock.now(), settle)
     with working(NEEDED):
         return await _settled(session, connection, intents)
 
@@ -155,18 +159,82 @@ async def settle_open(session: Session, connection: Connection) -> int:
 async def _settled(session: Session, connection: Connection, intents: Sequence[Intent]) -> int:
     if not intents:
         return 0
-    await read_back(session, connection, sorted({intent.cell.listing for intent in intents}))
+    began = session.clock.now()
+    ids = sorted({intent.cell.listing for intent in intents})
+    shown = _stock_of(await read_back(session, connection, ids))
     now_cells = _cells(session, connection, [intent.cell for intent in intents])
     settled: dict[int, str] = {}
     with session.database.write() as tx:
+        overtaken = _overtaken(tx, session, connection, intents, now_cells, shown, began)
         for intent in intents:
             cell = now_cells.get(intent.cell)
             heard = intent.outcome not in (None, runs.IN_DOUBT)
             how = _how(cell, intent.after, "" if heard else "no answer was heard")
+            if how is None and intent.id in overtaken:
+                how = Outcome.CONFIRMED, "seen at the shop, or the lower number after it"
             if how is not None:
                 settled[intent.id] = _told(how)
         runs.settle_each(tx, settled, session.clock.now())
     return len(settled)
+
+
+_Place = tuple[str, str, str]
+"""Listing, offer, location."""
+
+
+def _stock_of(listings: Mapping[str, Listing]) -> dict[_Place, int]:
+    return {
+        (name, each.offer, each.scope): int(each.text)
+        for name, listing in listings.items()
+        for each in readings(listing)
+        if each.field is Field.STOCK and each.text is not None
+    }
+
+
+def _place(key: CellKey) -> _Place:
+    return key.listing, key.offer, key.scope
+
+
+def _overtaken(
+    tx: Transaction,
+    session: Session,
+    connection: Connection,
+    intents: Sequence[Intent],
+    cells_: Mapping[CellKey, Cell],
+    shown: Mapping[_Place, int],
+    began: datetime,
+) -> set[int]:
+    """Numbers after which a lower one was sent, and of which the shop shows one by now.
+
+    Whatever its own sales were since the first one left, it would show more had neither arrived.
+    """
+    if at_home(session, connection.name) != {connection.name}:
+        return set()
+    ready = began - connection.declared.settle
+    after_it = [
+        each
+        for each in intents
+        if each.cell.field is Field.STOCK
+        and (cell := cells_.get(each.cell)) is not None
+        and cell.written_at is not None
+        and each.sent_at < cell.written_at
+        and each.after is not None
+        and each.heard_at is not None
+        and each.heard_at <= ready
+    ]
+    since = {each.cell.offer: each.sent_at for each in after_it}
+    takings = orders.takings(tx, connection.name, since)
+    skus = {cells_[each.cell].sku or "" for each in after_it}
+    holds = provisional.of_skus(tx, skus) if skus else {}
+    found = set()
+    for each in after_it:
+        sku = cells_[each.cell].sku or ""
+        sold = sum(taking.taken for taking in takings.get(each.cell.offer, ()))
+        sold += sum(hold.units for hold in holds.get(sku, ()) if hold.channel == connection.name)
+        number = shown.get(_place(each.cell))
+        if number is not None and number <= int(each.after or 0) - sold:
+            found.add(each.id)
+    return found
 
 
 def _cells(

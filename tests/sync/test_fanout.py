@@ -4,39 +4,67 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from mercer.core.account import Channel
 from mercer.core.cell import Field
-from mercer.core.contract import OrderReads
+from mercer.core.contract import Event, EventKind, Glimpse, IsKnown, OrderPage, OrderReads
 from mercer.core.errors import AuthExpired, Transient
 from mercer.sandbox.laboratory.virtual_time import LoopClock, run
 from mercer.store.database import open_database
+from mercer.store.tables import orders
 from mercer.sync.fanout import FanOut
 from tests.sync import hostile
 from tests.sync.conftest import Seller
-from tests.sync.hostile import WithoutCompareAndSet
+from tests.sync.hostile import Hostile, WithoutCompareAndSet
 
 Work = Callable[[Seller], Awaitable[None]]
 
 
-def watched(work: Work, *, settle: float = 0.0) -> Seller:
+class Glimpsing(WithoutCompareAndSet):
+    """Its list tells what orders took; each of them is read by a request of its own."""
+
+    async def glimpse_orders(self, since: datetime, known: IsKnown) -> Glimpse:
+        self._note("glimpse_orders")
+        named = [
+            Event(
+                f"{order.order}/{order.updated_at}",
+                EventKind.ORDER,
+                order.order,
+                "list",
+                tuple((line.merchant_code or "", line.quantity) for line in order.lines),
+                order.created_at,
+            )
+            for order in self._shop.orders.values()
+            if order.updated_at >= since and not known(order.order, order.updated_at)
+        ]
+        return Glimpse(OrderPage(()), tuple(named))
+
+
+def watched(
+    work: Work,
+    *,
+    settle: float = 0.0,
+    quantity: int = 10,
+    adapter: type[Hostile] = WithoutCompareAndSet,
+    apart: bool = False,
+) -> Seller:
     """Two shops whose stock is kept while `work` goes on, in virtual time."""
     seller = Seller(open_database(None), LoopClock())
     for name in ("north", "south"):
-        seller.add_channel(Channel(name, "memory", name, "CNY"), WithoutCompareAndSet)
+        seller.add_channel(Channel(name, "memory", name, "CNY"), adapter)
         seller.declare(
             name,
             settle=timedelta(seconds=settle),
             deadline=timedelta(minutes=30),
-            orders=OrderReads(timedelta(seconds=5), every=timedelta(seconds=15)),
+            orders=OrderReads(timedelta(seconds=5), every=timedelta(seconds=15), apart=apart),
         )
         seller.at(name).write_lag = timedelta(seconds=settle)
 
     async def all_of_it() -> None:
-        await seller.agree("p", "S", quantity=10)
+        await seller.agree("p", "S", quantity=quantity)
         await seller.clock.sleep(5)
         task = asyncio.create_task(FanOut(seller.session).run())
         await work(seller)
@@ -126,3 +154,45 @@ def test_a_shop_that_is_left_alone_is_not_written_to() -> None:
         assert seller.at("south").writes == []
 
     watched(work)
+
+
+def test_what_a_list_tells_is_taken_off_before_the_order_itself_can_be_read() -> None:
+    async def work(seller: Seller) -> None:
+        await seller.clock.sleep(1)
+        seller.at("north").read_faults = [Transient("away", in_doubt=False)] * 50
+        seller.sell("north", "S", 3)
+        await seller.clock.sleep(6)
+        assert seller.quantity("south", "S") == 7
+        assert seller.rows(orders) == []
+        seller.at("north").read_faults = []
+        await seller.clock.sleep(60)
+        assert len(seller.rows(orders)) == 1
+        balance = seller.balance("S")
+        assert balance is not None
+        assert balance.available == 7
+
+    watched(work, adapter=Glimpsing, apart=True)
+
+
+def test_a_number_far_from_zero_or_at_zero_leaves_without_a_fresh_reading() -> None:
+    async def work(seller: Seller) -> None:
+        seller.sell("north", "S", 1)  # the first is read: nothing was before
+        await seller.clock.sleep(10)
+        seller.at("south").read_faults = [Transient("away", in_doubt=False)] * 1000
+        seller.sell("north", "S", 2)
+        await seller.clock.sleep(40)
+        assert seller.quantity("south", "S") == 57
+
+    watched(work, quantity=60)
+
+
+def test_a_number_that_a_lower_one_overtook_is_confirmed_in_its_own_time() -> None:
+    async def work(seller: Seller) -> None:
+        for _ in range(3):
+            seller.sell("north", "S", 2)
+            await seller.clock.sleep(100)
+        # The first two have settled, one after the other, and the last has not.
+        assert seller.open_rows("south") == 1
+        assert seller.cell("south", "S", Field.STOCK).in_flight == "4"
+
+    watched(work, settle=150.0)

@@ -86,6 +86,36 @@ async def test_units_of_an_unknown_merchant_code_are_nobodys(seller: Seller) -> 
     assert reserved(seller) == 0
 
 
+async def test_where_orders_are_glimpsed_a_young_event_waits_and_is_not_forgotten(
+    seller: Seller,
+) -> None:
+    await seller.agree("p", "S")
+    seller.later(1)
+    connection = seller.connections["north"]
+    order = seller.sell("north", "S", 2)
+    keep_events(seller.session, connection, [event(seller, order.order)])
+    young = await handle(seller.session, connection, glimpsed=True)
+    assert (young.handled, young.waiting) == (0, 1)
+    assert seller.rows(tables.orders) == []
+    seller.later(4)
+    missed = await handle(seller.session, connection, glimpsed=True)
+    assert (missed.handled, missed.waiting) == (1, 0)
+    assert [row["order"] for row in seller.rows(tables.orders)] == [order.order]
+
+
+async def test_of_many_waiting_events_the_oldest_and_the_newest_are_looked_at(
+    seller: Seller,
+) -> None:
+    await seller.agree("p", "S")
+    with seller.database.write() as tx:
+        for number in range(6):
+            events.keep(
+                tx, "north", event(seller, f"O{number}", key=f"e{number}"), seller.clock.now()
+            )
+            seller.later(1)
+        assert [each.id for each in events.waiting(tx, "north", 2)] == ["O0", "O1", "O4", "O5"]
+
+
 async def test_what_cannot_be_read_now_waits_for_the_next_time(seller: Seller) -> None:
     await seller.agree("p", "S")
     seller.later(1)

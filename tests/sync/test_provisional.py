@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from mercer.core.cell import Field
@@ -12,15 +11,15 @@ from mercer.core.stock import Balance
 from mercer.store import tables
 from mercer.sync.catalogue import save_products
 from mercer.sync.intake import take_in_orders
-from mercer.sync.provisional import expire, place
+from mercer.sync.provisional import Said, expire, place
 from tests.sync.conftest import Seller
 
 
 def hold(seller: Seller, order: str, *units: tuple[str, int]) -> None:
-    wanted: Sequence[tuple[str, int]] = units
+    said = [Said(order, dict(units))]
     with seller.database.write() as tx:
         until = seller.clock.now() + timedelta(minutes=30)
-        place(tx, seller.session, "north", order, wanted, until)
+        place(tx, seller.session, "north", said, until)
 
 
 def shown(seller: Seller, channel: str = "south", sku: str = "TEE-S") -> str | None:
