@@ -1,7 +1,7 @@
 """A flash sale on four simulated channels at their documented quotas, with Mercer killed now and then.
 
 Oversold units come from an oracle that knows what really happened at every shop; the bound beside
-each propagation time is what the platforms' own notices, quotas and settling make of it at best.
+each propagation time is the best reader's that notices, quotas and settling allow (docs/flash-sale.md).
 """
 
 from __future__ import annotations
@@ -10,90 +10,106 @@ import statistics
 import sys
 import tempfile
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
+from mercer.sandbox.laboratory.ideal import Play, Turn
 from mercer.sandbox.laboratory.oracle import Judgement, Oracle, Propagation, propagations
-from mercer.sandbox.laboratory.rush import SHOWS, TELLS, Plan, Rush
+from mercer.sandbox.laboratory.rush import Plan, Rush
 
 ORDERS = 10_000
-BUFFER = 3
-"""The recommended one: what sells of a SKU elsewhere while a number is on its way."""
+BUFFERS: Final[Mapping[str, int]] = {"shopify": 8, "taobao": 8, "jd": 8, "amazon": 60}
+"""The recommended ones: what sells of a SKU elsewhere while a number is on its way."""
+
+_CUTS: Final = (49, 94, 98)
 
 
-def report(orders: int = ORDERS) -> str:
+@dataclass(frozen=True, slots=True)
+class Played:
+    rush: Rush
+    judgement: Judgement
+    ways: Sequence[Propagation]
+    real: float
+
+
+def report(orders: int = ORDERS, wanted: str = "") -> Iterable[str]:
+    """`wanted`: `plain` or `buffered` for one of the two alone."""
     share = orders / ORDERS
     plan = Plan(orders=orders, seconds=600.0 * share, kills=max(round(10 * share), 1))
-    lines = []
-    for buffer in (0, BUFFER):
-        rush, judgement, ways, real = _played(replace(plan, buffer=buffer))
-        lines.append(_summary(rush, judgement, real))
-        lines += judgement.faults()[:10]
-        if not buffer:
-            lines += _table(ways, _seen_at_best(rush))
-    return "\n".join(lines)
+    for name, buffers in (("plain", {}), ("buffered", BUFFERS)):
+        if wanted in ("", name):
+            played = play(replace(plan, buffers=buffers))
+            yield _summary(played)
+            yield from played.judgement.faults()[:10]
+            yield from _tables(played)
 
 
-def _played(plan: Plan) -> tuple[Rush, Judgement, list[Propagation], float]:
-    with tempfile.TemporaryDirectory() as folder:
+def play(plan: Plan) -> Played:
+    memory = Path("/dev/shm")  # a simulated process needs no real disk
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         rush = Rush(plan, Path(folder))
         began = time.perf_counter()
         rush.play()
         real = time.perf_counter() - began
-        oracle = Oracle(rush.simulators, rush.opening, TELLS, SHOWS, plan.buffer)
-        judgement = oracle.judge(rush.process.database, rush.crowd.sales)
-        ways = list(propagations(rush.process.database, rush.crowd.sales))
+        plays, history, database = rush.plays(), rush.history, rush.process.database
+        judgement = Oracle(rush.simulators, rush.opening, plays, plan.buffers).judge(
+            database, history
+        )
+        ways = list(propagations(database, history, _prompt(plays)))
         rush.process.close()
-    return rush, judgement, ways, real
+    return Played(rush, judgement, ways, real)
 
 
-def _summary(rush: Rush, judgement: Judgement, real: float) -> str:
-    plan = rush.plan
-    share = ORDERS / max(len(rush.crowd.sales), 1)
+def _prompt(plays: Sequence[Play]) -> Play:
+    """That which lets no number wait for a scarcer one: the hardest to be measured against."""
+    return next(each for each in plays if each.reader.turn is Turn.OLDEST)
+
+
+def _summary(played: Played) -> str:
+    rush, judgement = played.rush, played.judgement
+    plan, sold = rush.plan, len(rush.crowd.sales)
+    share = ORDERS / max(sold, 1)
+    kept = ", ".join(f"{name} {units}" for name, units in plan.buffers.items())
     return (
-        f"flash sale, buffer {plan.buffer}: {len(rush.opening)} SKUs, {len(rush.crowd.sales):,} orders "
-        f"in {plan.seconds / 60:.0f} min, {rush.crowd.refused:,} refused, killed {len(rush.killed)} "
-        f"times, {real:.0f} s of real time; {len(judgement.faults())} faults; oversold per 10,000 "
-        f"orders: {judgement.oversold_units * share:.1f} units, preventable "
-        f"{judgement.preventable_units * share:.1f} (goal: 0)"
+        f"flash sale, buffer {kept or 'none'}: {len(rush.opening)} SKUs, {sold:,} orders "
+        f"in {plan.seconds / 60:.1f} min, {rush.crowd.refused:,} refused, killed {len(rush.dead)} "
+        f"times, {played.real:.0f} s of real time; {len(judgement.faults())} faults; oversold per "
+        f"10,000 orders: {judgement.oversold_units * share:.1f} units, of which a best reader would "
+        f"have prevented {judgement.preventable_units * share:.1f} (goal: 0)"
     )
 
 
-def _seen_at_best(rush: Rush) -> dict[str, timedelta]:
-    """From knowing an order until another channel's number can be confirmed: sent, settled, read."""
-    return {
-        name: max(SHOWS[name], each.declared.settle + SHOWS[name])
-        for name, each in rush.process.session.connections.items()
-    }
+def _tables(played: Played) -> list[str]:
+    """Seconds: p50, p95 and p99 of ours, of the best reader's, and how far our p95 is from its."""
+    return [
+        "  from an order's creation until it is known (p50, p95, p99; best reader; p95 apart):",
+        *_table(played, "origin", "known", "best_known"),
+        "  from an order's creation until the other channel's number is confirmed:",
+        *_table(played, "channel", "shown", "best_shown"),
+    ]
 
 
-def _table(ways: Iterable[Propagation], seen: Mapping[str, timedelta]) -> list[str]:
-    """Seconds from an order's creation to the other channel's confirmed number, and to knowing it."""
-    told: dict[str, list[float]] = defaultdict(list)
-    shown: dict[str, list[float]] = defaultdict(list)
-    for way in ways:
-        told[way.origin].append(way.known)
-        shown[way.channel].append(way.shown - way.known)
-    lines = ["  from an order until Mercer knows it (p50, p95, p99; at best):"]
-    lines += [f"    {name:<8}{_spread(each)}  {_s(TELLS[name])}" for name, each in told.items()]
-    lines.append(
-        "  from then until another channel's number is confirmed (p50, p95, p99; at best):"
-    )
-    lines += [f"    {name:<8}{_spread(each)}  {_s(seen[name])}" for name, each in shown.items()]
+def _table(played: Played, place: str, ours: str, best: str) -> list[str]:
+    lines = []
+    for name in sorted({getattr(way, place) for way in played.ways}):
+        some = [way for way in played.ways if getattr(way, place) == name]
+        mine = _spread([getattr(way, ours) for way in some])
+        bound = _spread([getattr(way, best) for way in some])
+        lines.append(f"    {name:<8}{_told(mine)}  {_told(bound)}  {mine[1] - bound[1]:+7.1f}")
     return lines
 
 
-def _spread(values: list[float]) -> str:
+def _spread(values: list[float]) -> list[float]:
     cuts = statistics.quantiles(values, n=100) if len(values) > 1 else [*values] * 99
-    return " ".join(f"{cuts[at]:7.1f}" for at in (49, 94, 98))
+    return [cuts[at] for at in _CUTS]
 
 
-def _s(moment: timedelta) -> str:
-    return f"{moment.total_seconds():.1f} s"
+def _told(spread: Sequence[float]) -> str:
+    return " ".join(f"{each:6.1f}" for each in spread)
 
 
 if __name__ == "__main__":
-    print(report(int(sys.argv[1]) if len(sys.argv) > 1 else ORDERS))
+    for line in report(int(sys.argv[1]) if len(sys.argv) > 1 else ORDERS, *sys.argv[2:3]):
+        print(line, flush=True)

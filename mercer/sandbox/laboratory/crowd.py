@@ -27,7 +27,8 @@ class Crowd:
     """`orders` of them in `seconds`. A few codes draw most of the buyers, as they do.
 
     A share of `unpaid` orders is paid within a minute, or given up. `sales` is every order that a
-    shop took, in order; `refused` counts those for which it had too few.
+    shop took, in order; `refused` counts those for which it had too few; `given_up` tells when the
+    others were, by channel and order.
     """
 
     simulators: Mapping[str, Simulator]
@@ -39,6 +40,7 @@ class Crowd:
     unpaid: float = 0.1
     sales: list[Sale] = field(default_factory=list)
     refused: int = 0
+    given_up: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     async def buy(self) -> None:
         """All of them, each when it is due."""
@@ -76,6 +78,7 @@ class Crowd:
                 self.simulators[channel].pay(order)
             else:
                 self.simulators[channel].cancel(order)
+                self.given_up[channel, order] = self.clock.now()
         return [each for each in waiting if each[0] > until]
 
     async def _until(self, began: datetime, moment: float) -> None:

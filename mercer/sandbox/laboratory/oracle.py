@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from mercer.plugins.simulation import OrderTruth, Simulator
-from mercer.sandbox.laboratory.crowd import Sale
+from mercer.sandbox.laboratory.ideal import Play
+from mercer.sandbox.laboratory.sale import Happened, History
 from mercer.store import hindsight, ledger, provisional
 from mercer.store.database import Database, Transaction
 
@@ -17,8 +17,8 @@ from mercer.store.database import Database, Transaction
 class Oversold:
     """Units of one order beyond what there was.
 
-    `prevented`: a reader that knew of each other sale as soon as the platforms tell, and had changed
-    this shop's number as soon as the quotas allow, would have refused the order.
+    `preventable`: the shop would have refused the order, had its number come from one of the best
+    readers that the platforms allow.
     """
 
     sku: str
@@ -62,18 +62,14 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Oracle:
-    """`tells`: from a sale at a channel until the platform has told of it, at best. `shows`: from a
-    decision until a channel's number is changed, at best, within its quotas. `buffer` is what every
-    channel keeps back.
-    """
+    """`plays`: what the best readers would have shown. `buffers`: what each channel keeps back."""
 
     simulators: Mapping[str, Simulator]
     opening: Mapping[str, int]
-    tells: Mapping[str, timedelta]
-    shows: Mapping[str, timedelta]
-    buffer: int = 0
+    plays: Sequence[Play]
+    buffers: Mapping[str, int]
 
-    def judge(self, database: Database, sales: list[Sale]) -> Judgement:
+    def judge(self, database: Database, history: History) -> Judgement:
         truth = {
             (channel, order.order): order
             for channel, simulator in self.simulators.items()
@@ -88,7 +84,7 @@ class Oracle:
                 f"{sku} ({units})" for sku, _, units in provisional.held(tx, self.opening)
             ]
             recorded = hindsight.skus_with_incidents(tx)
-        self._oversold(sales, truth, found)
+        self._oversold(history, truth, found)
         found.unrecorded = sorted({each.sku for each in found.oversold} - recorded)
         return found
 
@@ -120,8 +116,8 @@ class Oracle:
                 found.ledger.append(
                     f"{sku}: the ledger has {balances[sku].available}, the shops make it {available}"
                 )
-            published = max(available - self.buffer, 0)
             for channel, number in shown[sku]:
+                published = max(available - self.buffers.get(channel, 0), 0)
                 if number != published:
                     found.shops.append(f"{sku}: {channel} shows {number}, not {published}")
 
@@ -133,54 +129,49 @@ class Oracle:
         return shown
 
     def _oversold(
-        self,
-        sales: list[Sale],
-        truth: Mapping[tuple[str, str], OrderTruth],
-        found: Judgement,
+        self, history: History, truth: Mapping[tuple[str, str], OrderTruth], found: Judgement
     ) -> None:
-        for sku, taken in _by_sku(sales, truth).items():
+        for sku, happened in history.by_sku().items():
             left = self.opening[sku]
-            for index, (sale, units) in enumerate(taken):
-                short = units - max(left, 0)
-                left -= units
-                if short > 0:
-                    could = self._would_show(sku, sale, taken[:index]) < units
-                    found.oversold.append(Oversold(sku, sale.channel, sale.order, short, could))
+            taken: dict[str, int] = defaultdict(int)
+            for each in happened:
+                order = truth[each.channel, each.order]
+                if each.units > 0 and not order.cancelled:
+                    short = each.units - max(left, 0)
+                    left -= each.units
+                    if short > 0:
+                        could = self._would_show(each, taken[each.channel]) < each.units
+                        place = sku, each.channel, each.order
+                        found.oversold.append(Oversold(*place, short, could))
+                taken[each.channel] += each.units
 
-    def _would_show(self, sku: str, sale: Sale, before: list[tuple[Sale, int]]) -> int:
-        """What this shop would have shown just before the sale, with the best of readers."""
-        number = self.opening[sku] - self.buffer
-        for other, units in before:
-            known = other.at + self.tells[other.channel] + self.shows[sale.channel]
-            if other.channel == sale.channel or known <= sale.at:
-                number -= units
-        return number
+    def _would_show(self, sale: Happened, taken: int) -> int:
+        """The least that this shop would have shown just before the sale, by any of the readers.
 
-
-def _by_sku(
-    sales: list[Sale], truth: Mapping[tuple[str, str], OrderTruth]
-) -> dict[str, list[tuple[Sale, int]]]:
-    """The sales of each SKU that were not given up, in the order in which they were made."""
-    found: dict[str, list[tuple[Sale, int]]] = defaultdict(list)
-    for sale in sales:
-        order = truth[sale.channel, sale.order]
-        if not order.cancelled:
-            for code, units in order.units.items():
-                found[code].append((sale, units))
-    return found
+        `taken` is what its own orders had taken off by then.
+        """
+        there = self.opening[sale.sku] - self.buffers.get(sale.channel, 0) - taken
+        return min(
+            there - play.taken_elsewhere(sale.channel, sale.sku, sale.at) for play in self.plays
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Propagation:
-    """One order's way to one other channel, in seconds from its creation."""
+    """One order's way to one other channel, in seconds from its creation; `known` at its origin.
+
+    The best reader's beside it.
+    """
 
     origin: str
     channel: str
     known: float
     shown: float
+    best_known: float
+    best_shown: float
 
 
-def propagations(database: Database, sales: list[Sale]) -> Iterator[Propagation]:
+def propagations(database: Database, history: History, best: Play) -> Iterator[Propagation]:
     """For each order, when Mercer knew it, and when a number that accounts for it was confirmed.
 
     Where the number was right already, as with a SKU that was sold out, there is nothing to tell.
@@ -188,17 +179,18 @@ def propagations(database: Database, sales: list[Sale]) -> Iterator[Propagation]
     with database.read() as tx:
         known = hindsight.known_at(tx)
         writes = hindsight.confirmed_stock_writes(tx)
-    for sale in sales:
-        at = known.get((sale.channel, sale.order))
-        if at is None:
+    for taking in history.takings():
+        at = known.get((taking.channel, taking.order))
+        if at is None or taking.units < 0:
             continue
-        for code in sale.units:
-            for channel, sent in writes.get(code, {}).items():
-                confirmed = next((end for begin, end in sent if begin >= at), None)
-                if channel != sale.channel and confirmed is not None:
-                    yield Propagation(
-                        sale.channel,
-                        channel,
-                        (at - sale.at).total_seconds(),
-                        (confirmed - sale.at).total_seconds(),
-                    )
+        for channel, sent in writes.get(taking.sku, {}).items():
+            confirmed = min((end for begin, end in sent if begin >= at), default=None)
+            if channel != taking.channel and confirmed is not None:
+                yield Propagation(
+                    taking.channel,
+                    channel,
+                    history.seconds(at) - taking.at,
+                    history.seconds(confirmed) - taking.at,
+                    best.known(taking) - taking.at,
+                    best.confirmed(taking, channel) - taking.at,
+                )

@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from mercer.core.cell import Field
-from mercer.core.errors import MercerError
+from mercer.core.contract import Event, EventKind, VerifiesWebhooks
 from mercer.core.merge import State
 from mercer.core.stock_rule import StockRule
 from mercer.plugins import registry
@@ -24,9 +24,12 @@ from mercer.plugins.simulation import Notice, Simulator, World
 from mercer.sandbox.catalogue import Article, generate
 from mercer.sandbox.channels import read_channels
 from mercer.sandbox.laboratory.crowd import Crowd
+from mercer.sandbox.laboratory.ideal import Play
+from mercer.sandbox.laboratory.means import best_readers
 from mercer.sandbox.laboratory.network import Killed
 from mercer.sandbox.laboratory.post import Post, Trouble
 from mercer.sandbox.laboratory.process import Process
+from mercer.sandbox.laboratory.sale import History
 from mercer.sandbox.laboratory.virtual_time import LoopClock, run
 from mercer.sandbox.world import simulator_of
 from mercer.store import cells, orders
@@ -35,28 +38,10 @@ from mercer.sync.catalogue import save_products
 from mercer.sync.cycle import sync
 from mercer.sync.fanout import FanOut
 from mercer.sync.link import auto_link
-from mercer.sync.notices import receive_webhook
+from mercer.sync.notices import keep_events
 from mercer.sync.planning import Request
 from mercer.sync.pull import pull_listings
 from mercer.sync.stocktake import Count, open_stock
-
-TELLS: Final = {
-    "shopify": timedelta(seconds=1),
-    "taobao": timedelta(seconds=1),
-    "jd": timedelta(seconds=1),
-    "amazon": timedelta(seconds=1),
-}
-"""From a sale until the platform has told of it, at best: half of what the post usually takes, or a
-look at a queue or a list each second, where there is no post.
-"""
-
-SHOWS: Final = {
-    "shopify": timedelta(seconds=0.5),
-    "taobao": timedelta(seconds=0.5),
-    "jd": timedelta(seconds=0.5),
-    "amazon": timedelta(seconds=120.5),
-}
-"""From a decision until a shop sells by it, at best: a read and a write; Amazon takes two minutes."""
 
 QUIET: Final = 3 * 3600.0
 """Seconds of the world's time that are left after the sale for everything to settle."""
@@ -64,7 +49,7 @@ QUIET: Final = 3 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to happen. `buffer` units are kept back on every channel."""
+    """What is to happen. `buffers`: units that a channel keeps back, by its name."""
 
     seed: int = 1
     channels: str = "shopify,taobao,jd,amazon"
@@ -72,7 +57,7 @@ class Plan:
     orders: int = 10_000
     seconds: float = 600.0
     kills: int = 10
-    buffer: int = 0
+    buffers: Mapping[str, int] = field(default_factory=dict)
     trouble: Trouble = field(default_factory=Trouble)
 
 
@@ -83,7 +68,8 @@ class Rush:
     plan: Plan
     folder: Path
     clock: LoopClock = field(default_factory=LoopClock)
-    killed: list[datetime] = field(default_factory=list)
+    dead: list[tuple[datetime, datetime]] = field(default_factory=list)
+    told: dict[tuple[str, str], datetime] = field(default_factory=dict)
     began: datetime = field(init=False)
     ended: datetime = field(init=False)
     rng: random.Random = field(init=False)
@@ -96,9 +82,8 @@ class Rush:
         plan = self.plan
         self.rng = random.Random(f"rush {plan.seed}")
         world = World(plan.seed, self.clock)
-        rule = StockRule("rush", buffer=plan.buffer)
         channels = {
-            name: replace(channel, stock_rule=rule)
+            name: replace(channel, stock_rule=StockRule("rush", buffer=plan.buffers.get(name, 0)))
             for name, channel in read_channels(plan.channels).items()
         }
         self.simulators = {
@@ -180,8 +165,10 @@ class Rush:
             left = death - (self.clock.now() - self.began).total_seconds()
             await self._live(max(left, 0.0))
             self.process.close()
+            died = self.clock.now()
             await self.clock.sleep(self.rng.uniform(0.5, 3.0))
             self.process = self._born()
+            self.dead.append((died, self.clock.now()))
         await self._live(None)
 
     async def _live(self, seconds: float | None) -> None:
@@ -191,7 +178,6 @@ class Rush:
             return
         await asyncio.wait([fan_out], timeout=seconds)
         self.process.kill()
-        self.killed.append(self.clock.now())
         try:
             await fan_out
         except BaseExceptionGroup as ended:
@@ -203,10 +189,35 @@ class Rush:
         process = self.process
         if process.life.over:
             return
-        try:
-            await receive_webhook(process.session, channel, notice.headers, notice.body)
-        except (Killed, MercerError):
-            return
+        connection = process.session.connections[channel]
+        keep_events(process.session, connection, self._named(channel, notice))
+
+    def _named(self, channel: str, notice: Notice) -> Sequence[Event]:
+        """What a notice names. From now on any reader could have heard of it."""
+        adapter = self.process.session.connections[channel].adapter
+        assert isinstance(adapter, VerifiesWebhooks)  # it subscribed
+        named = adapter.verify(notice.headers, notice.body)
+        for event in named:
+            if event.kind is EventKind.ORDER:
+                self.told.setdefault((channel, event.id), self.clock.now())
+        return named
+
+    @property
+    def history(self) -> History:
+        crowd = self.crowd
+        return History(self.began, crowd.sales, crowd.given_up, self.told, self.dead)
+
+    def plays(self) -> list[Play]:
+        """What the best readers would have made of it."""
+        listings = {
+            sku.sku: each.product.code for each in self.articles for sku in each.product.skus
+        }
+        history = self.history
+        takings = history.takings()
+        readers = best_readers(
+            self.process.session.connections.values(), listings, self.opening, history.deaths()
+        )
+        return [reader.play(takings) for reader in readers]
 
     async def _until_quiet(self) -> None:
         """Until every order is in and nothing is to be written or seen any more."""
