@@ -35,8 +35,8 @@ _MINUTE: Final = timedelta(minutes=1)
 _TICK: Final = timedelta(seconds=0.5)
 """Between two turns in which numbers are sent."""
 
-_SCARCE: Final = 10
-"""Units left from which on a number goes before all that have waited longer."""
+_PLENTY: Final = 10
+"""Units left above which a number is no less urgent for more of them."""
 
 _MOST: Final = 40
 _FEW: Final = 8
@@ -232,10 +232,12 @@ class FanOut:
 
 
 def _in_turn(falling: Sequence[Cell], due: _Due) -> list[Cell]:
-    """The scarce ones first, those that leave the least before all; then what has waited longest."""
-    scarce = [cell for cell in falling if int(cell.desired or 0) <= _SCARCE]
-    rest = [cell for cell in falling if int(cell.desired or 0) > _SCARCE]
-    return [*scarce, *sorted(rest, key=lambda cell: due.waits[cell.key])]
+    """What has waited longest first, but each unit that is left lets a number wait a second longer."""
+
+    def rank(cell: Cell) -> datetime:
+        return due.waits[cell.key] + min(int(cell.desired or 0), _PLENTY) * _SECOND
+
+    return sorted(falling, key=rank)
 
 
 def _some(moved: Sequence[Cell], connection: Connection) -> frozenset[str]:
