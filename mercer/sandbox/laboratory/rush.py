@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from mercer.core.cell import Field
 from mercer.core.contract import Event, EventKind, VerifiesWebhooks
+from mercer.core.guard import Guard
 from mercer.core.merge import State
 from mercer.core.stock_rule import StockRule
 from mercer.plugins import registry
@@ -156,7 +157,11 @@ class Rush:
         auto_link(session)
         for name in session.connections:
             adopt_ours(session, name)
-        await sync(session, Request(fields=(Field.STOCK,)))
+        # Buffers lower many numbers at once, which a seller allows by name.
+        allowed = (Guard.WIDE_CHANGE.value, Guard.MASS_SELL_OUT.value)
+        await sync(
+            session, Request(fields=(Field.STOCK,), allowed=allowed, reason="the sale opens")
+        )
 
     async def _keep_working(self) -> None:
         """The process, born again whenever it was killed."""
