@@ -23,6 +23,12 @@ from mercer.core.rates import Rates
 from mercer.core.risk import OrderCheck, OrderFacts
 from mercer.core.shipping import Carrier
 from mercer.core.standing import Standing
+from mercer.files.numbers import STYLES
+from mercer.files.prices import PRICES
+from mercer.files.product_layout import PRODUCTS
+from mercer.files.records import Layout
+from mercer.files.shipments import SHIPMENTS
+from mercer.files.stock import STOCK
 from mercer.plugins.amazon import carriers as amazon
 from mercer.plugins.jd import carriers as jd
 from mercer.plugins.shopify import carriers as shopify
@@ -145,3 +151,21 @@ def an_order(lines: int) -> Order:
         OrderLine(str(number), None, None, None, "Tee", 1, 1, None) for number in range(lines)
     )
     return Order("1", "1", OrderStatus.PAID, at, at, "CNY", Totals(None), sold)
+
+
+@pytest.mark.parametrize("layout", [PRICES, STOCK, PRODUCTS, SHIPMENTS], ids=lambda each: each.name)
+def test_the_page_of_files_shows_every_header_that_is_known(layout: Layout) -> None:
+    text = page("files.md")
+    for name, column in layout.columns.items():
+        if name.startswith(("option2", "option3")):
+            continue
+        star = " *" if name in layout.required else ""
+        assert f"| `{name}`{star} | {', '.join(column.headers)} |" in text, name
+
+
+def test_the_page_of_files_names_every_locale() -> None:
+    rows = re.findall(r"^\| `([a-z -]+)` \| `(1.299[.,]50)` \|$", page("files.md"), re.MULTILINE)
+    for names, sample in rows:
+        for name in names.split():
+            assert STYLES[name].plain(sample) == "1299.50"
+    assert {name for names, _ in rows for name in names.split()} == set(STYLES)

@@ -7,36 +7,42 @@ from collections.abc import Callable
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
-from typing import Literal
 
 import click
 
 from mercer.commands.invocation import Group, Invocation
-from mercer.commands.options import currency_option
+from mercer.commands.options import Decorated, currency_option
 from mercer.commands.output import Output
 from mercer.commands.workspace import opened
-from mercer.files import StockRow, write_prices, write_products, write_stock
+from mercer.files import Format, StockRow, format_of, write_prices, write_products, write_stock
 from mercer.store import catalogue, ledger
 from mercer.store import prices as price_book
 
-Format = Literal["csv", "json"]
 
-file_argument = click.argument("file", type=click.Path(path_type=Path), required=False)
+def target_options(command: Decorated) -> Decorated:
+    file = click.argument("file", type=click.Path(path_type=Path), required=False)
+    output = click.option(
+        "--output", type=click.Path(path_type=Path), metavar="FILE", help="The same as FILE."
+    )
+    return file(output(command))
 
 
 @click.group(cls=Group, short_help="Write products, prices or stock to a file")
 def command() -> None:
     """Write products, prices or stock so that `mercer import` takes them back equal.
 
-    A FILE that ends in .json becomes JSON, any other CSV; without one it goes to standard output.
+    A FILE that ends in .json becomes JSON, in .xlsx an Excel workbook, any other CSV; without one it
+    goes to standard output.
     """
 
 
 @command.command()
-@file_argument
+@target_options
 @currency_option("The currency of the prices to put in; else the workspace's reporting currency.")
 @click.pass_obj
-def products(invocation: Invocation, file: Path | None, currency: str | None) -> None:
+def products(
+    invocation: Invocation, file: Path | None, output: Path | None, currency: str | None
+) -> None:
     """Products with their base prices in one currency, and their quantities."""
     with opened(invocation) as workspace, workspace.database.read() as tx:
         wanted = currency or workspace.config.reporting_currency
@@ -49,29 +55,29 @@ def products(invocation: Invocation, file: Path | None, currency: str | None) ->
         made = list(catalogue.every_product(tx))
     _write(
         invocation,
-        file,
+        output or file,
         lambda target, shape: write_products(made, target, shape, prices=prices, stock=stock),
     )
 
 
 @command.command()
-@file_argument
+@target_options
 @click.pass_obj
-def prices(invocation: Invocation, file: Path | None) -> None:
+def prices(invocation: Invocation, file: Path | None, output: Path | None) -> None:
     """The price book: prices, compare-at prices, costs, floors and ceilings, dated ones too."""
     with opened(invocation) as workspace, workspace.database.read() as tx:
         entries = list(price_book.every_entry(tx))
-    _write(invocation, file, lambda target, shape: write_prices(entries, target, shape))
+    _write(invocation, output or file, lambda target, shape: write_prices(entries, target, shape))
 
 
 @command.command()
-@file_argument
+@target_options
 @click.pass_obj
-def stock(invocation: Invocation, file: Path | None) -> None:
+def stock(invocation: Invocation, file: Path | None, output: Path | None) -> None:
     """What lies there of each SKU that has been counted."""
     with opened(invocation) as workspace, workspace.database.read() as tx:
         found = [StockRow(*row) for row in ledger.every_on_hand(tx)]
-    _write(invocation, file, lambda target, shape: write_stock(found, target, shape))
+    _write(invocation, output or file, lambda target, shape: write_stock(found, target, shape))
 
 
 def _write(
@@ -83,6 +89,6 @@ def _write(
         write(text, "json" if invocation.json else "csv")
         sys.stdout.write(text.getvalue())
         return
-    write(file, "json" if file.suffix == ".json" else "csv")
+    write(file, format_of(file))
     out.line(f"wrote {file}")
     out.document({"file": str(file)})

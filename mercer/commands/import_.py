@@ -11,7 +11,7 @@ import click
 
 from mercer.commands import documents, rows
 from mercer.commands.invocation import Group, Invocation
-from mercer.commands.options import currency_option, good_rows_option
+from mercer.commands.options import currency_option, good_rows_option, manner, manner_options
 from mercer.commands.output import Output
 from mercer.commands.show import counted
 from mercer.commands.workspace import opened
@@ -24,21 +24,29 @@ file_argument = click.argument("file", type=click.Path(path_type=Path))
 
 @click.group(cls=Group, short_help="Take products, stock, prices or rates in from a file")
 def command() -> None:
-    """Take products, stock, prices or rates in from a CSV or JSON file."""
+    """Take products, stock, prices or rates in from a CSV, Excel (.xlsx) or JSON file."""
 
 
 @command.command()
 @file_argument
 @currency_option("Of the prices that name none, as all of Shopify's.")
+@manner_options
 @good_rows_option
 @click.pass_obj
-def products(invocation: Invocation, file: Path, currency: str | None, good_rows: bool) -> None:
+def products(
+    invocation: Invocation,
+    file: Path,
+    currency: str | None,
+    sheet: str | None,
+    locale: str | None,
+    good_rows: bool,
+) -> None:
     """Products with their SKUs, prices and opening quantities.
 
-    FILE is Mercer's own CSV or JSON, or Shopify's product export. Quantities count only for SKUs
+    FILE is Mercer's own CSV, XLSX or JSON, or Shopify's product export. Quantities count only for SKUs
     that the ledger has not counted yet; to correct stock use: mercer import stock.
     """
-    read = read_products(file, currency)
+    read = read_products(file, currency, manner(sheet, locale))
     out = Output(invocation)
     with opened(invocation) as workspace:
         faults, found = rows.product_rows(workspace, file, read)
@@ -68,15 +76,18 @@ def products(invocation: Invocation, file: Path, currency: str | None, good_rows
 
 @command.command()
 @file_argument
+@manner_options
 @good_rows_option
 @click.pass_obj
-def stock(invocation: Invocation, file: Path, good_rows: bool) -> None:
+def stock(
+    invocation: Invocation, file: Path, sheet: str | None, locale: str | None, good_rows: bool
+) -> None:
     """A stocktake: how many of each SKU lie there, units of open orders included."""
-    found = read_stock(file)
+    found = read_stock(file, manner(sheet, locale))
     out = Output(invocation)
     with opened(invocation) as workspace:
         unknown = rows.unknown_sku_faults(
-            workspace, file, [(row.sku, row.line) for row in found.rows]
+            workspace, file, [(row.sku, row.line) for row in found.rows], found.sheet
         )
         faults = sorted([*found.faults, *unknown], key=lambda fault: fault.line)
         refused = {fault.line for fault in unknown}
@@ -94,11 +105,19 @@ def stock(invocation: Invocation, file: Path, good_rows: bool) -> None:
 @command.command()
 @file_argument
 @currency_option("Of the rows that name none.")
+@manner_options
 @good_rows_option
 @click.pass_obj
-def prices(invocation: Invocation, file: Path, currency: str | None, good_rows: bool) -> None:
+def prices(
+    invocation: Invocation,
+    file: Path,
+    currency: str | None,
+    sheet: str | None,
+    locale: str | None,
+    good_rows: bool,
+) -> None:
     """Prices, everywhere or on one channel; see also: mercer price push."""
-    found = read_prices(file, currency)
+    found = read_prices(file, currency, manner(sheet, locale))
     out = Output(invocation)
     with opened(invocation) as workspace:
         faults, good = rows.price_rows(workspace, file, found)

@@ -13,6 +13,8 @@ from mercer.core.cell import LANE_OF, Field, Lane
 from mercer.core.currency import MINOR_DIGITS
 from mercer.core.guard import NEVER_ALLOWED, Guard
 from mercer.core.merge import State
+from mercer.files import Manner
+from mercer.files.numbers import STYLES
 from mercer.store.conflicts import WAITING, Choice
 from mercer.sync.planning import Request
 
@@ -160,6 +162,26 @@ def currency_code(text: str) -> str:
 
 def currency_option(help: str) -> Callable[[Decorated], Decorated]:
     return click.option("--currency", type=currency_code, metavar="CODE", help=help)
+
+
+def manner_options(command: Decorated) -> Decorated:
+    sheet = click.option("--sheet", metavar="NAME", help="Which sheet of a workbook to read.")
+    locale = click.option(
+        "--locale",
+        metavar="NAME",
+        help="Whose separators the numbers have, such as en (1,299.00), de or fr.",
+    )
+    return sheet(locale(command))
+
+
+def manner(sheet: str | None, locale: str | None) -> Manner:
+    if locale is None:
+        return Manner(sheet)
+    name = locale.casefold().replace("_", "-")
+    style = STYLES.get(name) or STYLES.get(name.partition("-")[0])
+    if style is None:
+        raise click.BadParameter(f"{locale!r} is not known; there are {', '.join(STYLES)}")
+    return Manner(sheet, style)
 
 
 good_rows_option = click.option(

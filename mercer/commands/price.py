@@ -18,6 +18,8 @@ from mercer.commands.options import (
     currency_option,
     good_rows_option,
     guard_options,
+    manner,
+    manner_options,
     request,
     yes_option,
 )
@@ -25,6 +27,7 @@ from mercer.commands.output import Output
 from mercer.commands.price_book import drop, history, set_
 from mercer.commands.price_book import show as book_show
 from mercer.commands.price_rules import rates_, rules, why
+from mercer.commands.price_template import template
 from mercer.commands.workspace import online, opened, warn_of
 from mercer.core.errors import RefusedError
 from mercer.core.plan import Change
@@ -45,13 +48,14 @@ def command() -> None:
     """The price book, price rules and rates; and prices pushed to the channels in one go."""
 
 
-for each in (set_, drop, book_show, history, rules, rates_, why):
+for each in (set_, drop, book_show, history, rules, rates_, template, why):
     command.add_command(each)
 
 
 @command.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @currency_option("Of the rows that name none.")
+@manner_options
 @channels_option
 @guard_options
 @good_rows_option
@@ -62,6 +66,8 @@ def push(
     invocation: Invocation,
     file: Path,
     currency: str | None,
+    sheet: str | None,
+    locale: str | None,
     channels: tuple[str, ...],
     allowed: tuple[str, ...],
     reason: str,
@@ -73,7 +79,7 @@ def push(
     out = Output(invocation)
     if not (yes or dry_run or invocation.interactive):
         raise click.UsageError("nobody is there to confirm: try --dry-run, then add --yes")
-    found = read_prices(file, currency)
+    found = read_prices(file, currency, manner(sheet, locale))
     with opened(invocation) as workspace:
         faults, entries = rows.price_rows(workspace, file, found)
         rows.settle(invocation, file, faults, len(entries), take=good_rows)

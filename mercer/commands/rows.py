@@ -22,7 +22,7 @@ NOTES_SHOWN = 20
 
 
 def unknown_sku_faults(
-    workspace: Workspace, path: Path, rows: Iterable[tuple[str, int]]
+    workspace: Workspace, path: Path, rows: Iterable[tuple[str, int]], sheet: str = ""
 ) -> list[Fault]:
     """A fault for each row, of (SKU, line), whose SKU the catalogue does not have."""
     named = list(rows)
@@ -30,15 +30,17 @@ def unknown_sku_faults(
         unknown = set(unknown_skus(tx, [sku for sku, _ in named]))
     fix = "correct it, or import the product first: mercer import products FILE"
     return [
-        Fault(path.name, line, "sku", sku, f"there is no SKU {sku!r} in the catalogue", fix)
+        Fault(path.name, line, "sku", sku, f"there is no SKU {sku!r} in the catalogue", fix, sheet)
         for sku, line in named
         if sku in unknown
     ]
 
 
-def fault_of(path: Path, line: int, column: str, value: str, error: InputError) -> Fault:
+def fault_of(
+    path: Path, line: int, column: str, value: str, error: InputError, sheet: str
+) -> Fault:
     """What the engine has against a row, as a fault of the file."""
-    return Fault(path.name, line, column, value, error.message, error.hint)
+    return Fault(path.name, line, column, value, error.message, error.hint, sheet)
 
 
 def product_rows(
@@ -58,7 +60,7 @@ def product_rows(
                 if part in unknown:
                     what = f"bundle {sku.sku!r} is made of {part!r}, which is no SKU"
                     line = lines.get(sku.sku, 1)
-                    faults.append(Fault(path.name, line, "parts", part, what, fix))
+                    faults.append(Fault(path.name, line, "parts", part, what, fix, file.sheet))
                     spoilt.add(product.code)
     good = tuple(product for product in file.products if product.code not in spoilt)
     kept = {sku.sku for product in good for sku in product.skus}
@@ -71,11 +73,14 @@ def price_rows(
     workspace: Workspace, path: Path, file: PricesFile
 ) -> tuple[list[Fault], list[PriceEntry]]:
     """All faults in the order of the file, those of its SKUs and channels too, and the good rows."""
-    faults = unknown_sku_faults(workspace, path, [(row.entry.sku, row.line) for row in file.rows])
+    named = [(row.entry.sku, row.line) for row in file.rows]
+    faults = unknown_sku_faults(workspace, path, named, file.sheet)
     known = workspace.config.channels
     fix = f"the channels are {', '.join(known) or 'none yet'}; blank is every channel"
     faults += [
-        Fault(path.name, row.line, "channel", name, f"there is no channel {name!r}", fix)
+        Fault(
+            path.name, row.line, "channel", name, f"there is no channel {name!r}", fix, file.sheet
+        )
         for row in file.rows
         if (name := row.entry.channel) and name not in known
     ]

@@ -11,12 +11,17 @@ import click
 
 from mercer.commands import documents, rows
 from mercer.commands.invocation import Command, Invocation
-from mercer.commands.options import good_rows_option, one_channel_option
+from mercer.commands.options import (
+    good_rows_option,
+    manner,
+    manner_options,
+    one_channel_option,
+)
 from mercer.commands.output import Output
 from mercer.commands.show import MOST
 from mercer.commands.workspace import online, opened, warn_of
 from mercer.core.errors import InputError, MercerError
-from mercer.files import read_shipments
+from mercer.files import ShipmentsFile, read_shipments
 from mercer.files.shipments import packed_lines, tracking_number
 from mercer.sync.order_view import found_order, found_orders
 from mercer.sync.session import Session
@@ -30,10 +35,11 @@ from mercer.sync.shipping import ship as ship_all
 @click.option("--tracking", metavar="NUMBER", help="The carrier's number of the parcel.")
 @click.option("--lines", metavar="SKU*N;...", help="Only these, where an order ships in parts.")
 @one_channel_option
+@manner_options
 @click.option(
     "--file",
     type=click.Path(path_type=Path),
-    help="A CSV of many: order, carrier, tracking, and if need be lines and channel.",
+    help="A CSV or XLSX of many: order, carrier, tracking, and if need be lines and channel.",
 )
 @good_rows_option
 @click.pass_obj
@@ -44,6 +50,8 @@ def ship(
     tracking: str | None,
     lines: str | None,
     channel: str | None,
+    sheet: str | None,
+    locale: str | None,
     file: Path | None,
     good_rows: bool,
 ) -> int:
@@ -56,7 +64,8 @@ def ship(
                 raise click.UsageError(
                     "name either an ORDER with --carrier and --tracking, or --file"
                 )
-            requests = _from_file(invocation, session, file, channel, good_rows)
+            read = read_shipments(file, manner(sheet, locale))
+            requests = _of_file(invocation, session, file, read, channel, good_rows)
         elif order and carrier and tracking:
             packed = packed_lines(lines or "")
             found = found_order(session, order, channel)
@@ -82,11 +91,15 @@ def ship(
     return 0 if not stopped and all(each.ending in good for each in done) else 1
 
 
-def _from_file(
-    invocation: Invocation, session: Session, file: Path, channel: str | None, good_rows: bool
+def _of_file(
+    invocation: Invocation,
+    session: Session,
+    file: Path,
+    read: ShipmentsFile,
+    channel: str | None,
+    good_rows: bool,
 ) -> list[Request]:
     """`channel` is of the rows that name none."""
-    read = read_shipments(file)
     wanted = [(row.order, row.channel or channel) for row in read.rows]
     faults = list(read.faults)
     good: list[Request] = []
@@ -94,7 +107,7 @@ def _from_file(
         if isinstance(found, InputError):
             of_channel = row.channel and row.channel not in session.channels
             place = ("channel", row.channel) if of_channel else ("order", row.order)
-            faults.append(rows.fault_of(file, row.line, *place, found))
+            faults.append(rows.fault_of(file, row.line, *place, found, read.sheet))
         else:
             good.append(Request(found.order, row.carrier, row.tracking, row.lines, found.channel))
     faults.sort(key=lambda fault: fault.line)

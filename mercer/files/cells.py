@@ -11,14 +11,16 @@ from mercer.core.cell import NOTHING, Nothing
 from mercer.core.errors import InputError
 from mercer.core.money import Money
 from mercer.core.price import UNKNOWN, Declared
+from mercer.files.marks import unmarked
+from mercer.files.numbers import PLAIN, Style, half_width, refusal
 
 NONE_WORD: Final = "none"
 """In a compare-at cell: there shall be no strike-through price."""
 
+NONE_WORDS: Final = (NONE_WORD, "无")
+
 _EXPONENT: Final = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+[0-9]+")
 _DIGITS: Final = re.compile(r"[0-9]{1,9}")
-_FRACTION: Final = re.compile(r"[0-9]+[.,][0-9]+")
-_FULL_WIDTH: Final = re.compile("[\uff01-\uff5e]")
 
 # A spreadsheet runs a cell that begins with one of these signs, full-width ones included; a seller's
 # file must not be a way in. Such a cell is written with an apostrophe before it, which spreadsheets
@@ -57,12 +59,13 @@ def split(text: str) -> tuple[str, ...]:
     return tuple(stripped for each in items if (stripped := each.strip()))
 
 
-def amount(text: str, currency: str) -> Money:
+def amount(text: str, currency: str, style: Style = PLAIN) -> Money:
     """A price in major units: more than zero. Raise `InputError` for anything else."""
-    _refuse_full_width(text)
-    money = Money.of(text, currency)
-    if money.minor < 0:
-        raise InputError(f"{text!r} is negative", hint="write a price above zero")
+    written = unmarked(half_width(text), currency)
+    digits = style.plain(written)
+    if digits is None:
+        raise refusal(text, written, style, "an amount")
+    money = Money.of(digits, currency)
     if money.minor == 0:
         raise InputError(
             f"{text!r} is zero, and nothing is sold for nothing",
@@ -71,24 +74,24 @@ def amount(text: str, currency: str) -> Money:
     return money
 
 
-def compare_at(text: str, currency: str) -> Money | Nothing | None:
+def compare_at(text: str, currency: str, style: Style = PLAIN) -> Money | Nothing | None:
     """Blank declares nothing; the word `none` says that there shall be none."""
     if not text:
         return None
-    if text.casefold() == NONE_WORD:
+    if text.casefold() in NONE_WORDS:
         return NOTHING
-    return amount(text, currency)
+    return amount(text, currency, style)
 
 
-def limit(text: str, currency: str) -> Declared:
+def limit(text: str, currency: str, style: Style = PLAIN) -> Declared:
     """Of a floor, ceiling or cost. Blank declares nothing; `none` takes it back; `unknown` is declared."""
     if not text:
         return None
-    if text.casefold() == NONE_WORD:
+    if text.casefold() in NONE_WORDS:
         return NOTHING
     if text.casefold() == UNKNOWN.value:
         return UNKNOWN
-    return amount(text, currency)
+    return amount(text, currency, style)
 
 
 def moment(text: str) -> datetime | None:
@@ -106,22 +109,29 @@ def moment(text: str) -> datetime | None:
     return told.astimezone(UTC)
 
 
-def quantity(text: str) -> int:
+def quantity(text: str, style: Style = PLAIN) -> int:
     """Whole units, 0 to 999,999,999. Raise `InputError` for anything else."""
-    _refuse_full_width(text)
-    if _DIGITS.fullmatch(text):
-        return int(text)
-    raise InputError(_not_a_quantity(text), hint="write a whole number, such as 0 or 25")
+    written = half_width(text)
+    digits = style.plain(written)
+    if digits is None:
+        raise _not_a_quantity(text, written, style)
+    if _DIGITS.fullmatch(digits):
+        return int(digits)
+    why = "is not whole" if "." in digits else "is more than any shelf holds"
+    raise InputError(f"{text!r} {why}", hint=_WHOLE)
 
 
-def _not_a_quantity(text: str) -> str:
-    if not text:
-        return "the quantity is blank; a blank is unknown, not zero"
-    if text[0] in "-−" and _DIGITS.fullmatch(text[1:]):
-        return f"{text!r} is negative, and no shelf holds less than nothing"
-    if _FRACTION.fullmatch(text):
-        return f"{text!r} is not whole"
-    return f"{text!r} is not a quantity"
+_WHOLE: Final = "write a whole number, such as 0 or 25"
+
+
+def _not_a_quantity(text: str, written: str, style: Style) -> InputError:
+    if not written:
+        return InputError("the quantity is blank; a blank is unknown, not zero", hint=_WHOLE)
+    if written[0] == "-" and style.plain(written[1:]):
+        why = f"{text!r} is negative, and no shelf holds less than nothing"
+        return InputError(why, hint=_WHOLE)
+    found = refusal(text, written, style, "a quantity")
+    return InputError(found.message, hint=f"{_WHOLE}; {found.hint}")
 
 
 def merchant_code(text: str) -> str:
@@ -142,12 +152,4 @@ def _refuse_rounded(text: str) -> None:
         raise InputError(
             f"{text!r} is what a spreadsheet makes of a long number",
             hint="format the column as text and write all digits out",
-        )
-
-
-def _refuse_full_width(text: str) -> None:
-    if _FULL_WIDTH.search(text):
-        raise InputError(
-            f"{text!r} has full-width (全角) characters",
-            hint="write it with half-width (半角) digits and point, such as 12.30",
         )

@@ -18,7 +18,7 @@ LONGEST_VALUE: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`line` is the physical line where the record starts; a header is line 1.
+    """`line` is the physical line where the record starts, or the row of a workbook's `sheet`.
 
     `column` is the header as the file writes it, or the path inside a JSON product; it is empty
     where the whole record or file is meant.
@@ -30,9 +30,10 @@ class Fault:
     value: str
     message: str
     fix: str
+    sheet: str = ""
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}: "
+        place = f"{_source(self.file, self.sheet)}:{self.line}: "
         if self.column:
             place += f"{self.column}: "
         return f"{place}{self.message}; {self.fix}"
@@ -45,15 +46,24 @@ class Note:
     file: str
     line: int
     message: str
+    sheet: str = ""
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.message}"
+        return f"{_source(self.file, self.sheet)}:{self.line}: {self.message}"
+
+
+def _source(file: str, sheet: str) -> str:
+    return f"{file}[{sheet}]" if sheet else file
 
 
 class Findings:
-    """Collects the faults and notes of one file while it is read."""
+    """Collects the faults and notes of one file while it is read.
+
+    `sheet` is the one that is read, once that is known.
+    """
 
     def __init__(self, path: Path) -> None:
+        self.sheet = ""
         self._file = path.name
         self._faults: list[Fault] = []
         self._notes: list[Note] = []
@@ -73,7 +83,8 @@ class Findings:
         return len(self._faults)
 
     def fault(self, line: int, column: str, value: str, message: str, fix: str) -> None:
-        self._faults.append(Fault(self._file, line, _shown(column), _shown(value), message, fix))
+        shown = _shown(column), _shown(value)
+        self._faults.append(Fault(self._file, line, *shown, message, fix, self.sheet))
 
     def at(self, record: Record, column: str, message: str, fix: str) -> None:
         self.fault(record.line, record.header(column), record.text(column), message, fix)
@@ -88,7 +99,7 @@ class Findings:
         return True
 
     def note(self, line: int, message: str) -> None:
-        self._notes.append(Note(self._file, line, message))
+        self._notes.append(Note(self._file, line, message, self.sheet))
 
     def tried(self, record: Record, column: str, read: Callable[[str], T]) -> T | None:
         """What `read` makes of the cell; `None`, with a fault kept, where it raises `InputError`."""

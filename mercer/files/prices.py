@@ -13,10 +13,11 @@ from pydantic import BaseModel
 from mercer.core.currency import minor_digits
 from mercer.core.errors import InputError
 from mercer.core.price import ALWAYS, FOREVER, PriceEntry
+from mercer.files import columns
 from mercer.files.cells import amount, compare_at, limit, merchant_code, moment
 from mercer.files.documents import CompareAt, Document, Limited, MoneyDocument, price_cells
 from mercer.files.faults import Fault, Findings, Note
-from mercer.files.reading import open_table
+from mercer.files.reading import AS_IT_IS, Manner, open_table
 from mercer.files.records import Cells, Layout, Record
 
 _AMOUNTS: Final = ("price", "compare_at", "floor", "ceiling", "cost")
@@ -35,6 +36,7 @@ class PricesFile:
     rows: tuple[PriceRow, ...]
     faults: tuple[Fault, ...]
     notes: tuple[Note, ...] = ()
+    sheet: str = ""
 
     @property
     def entries(self) -> tuple[PriceEntry, ...]:
@@ -69,16 +71,16 @@ def _unfold(document: BaseModel) -> Iterator[Cells]:
 PRICES: Final = Layout(
     "prices",
     {
-        "sku": ("sku", "商家编码", "sku编码"),
-        "price": ("price", "价格"),
-        "currency": ("currency", "币种", "货币"),
-        "channel": ("channel", "渠道", "店铺"),
-        "compare_at": ("compare at", "compare at price", "划线价", "划线价格"),
-        "floor": ("floor", "底价", "最低价"),
-        "ceiling": ("ceiling", "最高价"),
-        "cost": ("cost", "成本", "成本价"),
-        "starts_at": ("starts at", "开始时间"),
-        "ends_at": ("ends at", "结束时间"),
+        "sku": columns.SKU,
+        "price": columns.PRICE,
+        "currency": columns.CURRENCY,
+        "channel": columns.CHANNEL,
+        "compare_at": columns.COMPARE_AT,
+        "floor": columns.FLOOR,
+        "ceiling": columns.CEILING,
+        "cost": columns.COST,
+        "starts_at": columns.STARTS_AT,
+        "ends_at": columns.ENDS_AT,
     },
     required=("sku",),
     document=PriceDocument,
@@ -86,7 +88,7 @@ PRICES: Final = Layout(
 )
 
 
-def read_prices(path: Path, currency: str | None = None) -> PricesFile:
+def read_prices(path: Path, currency: str | None = None, manner: Manner = AS_IT_IS) -> PricesFile:
     """Read sku and any of price, compare_at, floor, ceiling and cost, with currency, channel, dates.
 
     `currency` is for rows that name none. A blank channel is the base entry. A blank amount leaves
@@ -97,9 +99,9 @@ def read_prices(path: Path, currency: str | None = None) -> PricesFile:
     if currency is not None:
         minor_digits(currency)
     findings = Findings(path)
-    table = open_table(path, (PRICES,), findings)
+    table = open_table(path, (PRICES,), findings, manner)
     rows = tuple(_entries(table.records, currency, findings)) if table else ()
-    return PricesFile(rows, findings.faults, findings.notes)
+    return PricesFile(rows, findings.faults, findings.notes, findings.sheet)
 
 
 def _entries(
@@ -122,13 +124,14 @@ def _entry(record: Record, default: str | None, findings: Findings) -> PriceEntr
     currency = currency_of(record, default, findings)
     if currency is None:
         return None
-    in_currency = partial(amount, currency=currency)
+    in_currency = partial(amount, currency=currency, style=record.style)
     needed = record.text("price") or not any(record.text(name) for name in _AMOUNTS)
     price = findings.tried(record, "price", in_currency) if needed else None
-    struck = findings.tried(record, "compare_at", partial(compare_at, currency=currency))
+    struck_through = partial(compare_at, currency=currency, style=record.style)
+    struck = findings.tried(record, "compare_at", struck_through)
+    declared = partial(limit, currency=currency, style=record.style)
     floor, ceiling, cost = (
-        findings.tried(record, name, partial(limit, currency=currency))
-        for name in ("floor", "ceiling", "cost")
+        findings.tried(record, name, declared) for name in ("floor", "ceiling", "cost")
     )
     starts_at = findings.tried(record, "starts_at", moment)
     ends_at = findings.tried(record, "ends_at", moment)

@@ -22,7 +22,9 @@ from typing import Final
 from pydantic import BaseModel
 from pydantic import Field as Entry
 
+from mercer.files import columns
 from mercer.files.cells import joined
+from mercer.files.columns import Column, Kind
 from mercer.files.documents import CompareAt, Document, MoneyDocument, price_cells
 from mercer.files.records import Cells, Layout
 
@@ -94,23 +96,23 @@ def _sku_cells(sku: SkuDocument) -> dict[str, str]:
 PRODUCTS: Final = Layout(
     "products",
     {
-        "product": ("product", "商品", "商品编码"),
-        "title": ("title", "标题", "商品标题", "商品名称"),
-        "description": ("description", "描述", "商品描述"),
-        "status": ("status", "状态"),
-        "vendor": ("vendor", "品牌"),
-        "kind": ("kind", "类目", "分类"),
-        "tags": ("tags", "标签"),
-        "images": ("images", "图片"),
-        "sku": ("sku", "商家编码", "sku编码"),
-        "barcode": ("barcode", "条码", "条形码"),
-        **{f"option{n}_name": (f"option{n} name", f"规格{n}名称") for n in OPTIONS},
-        **{f"option{n}_value": (f"option{n} value", f"规格{n}值") for n in OPTIONS},
-        "price": ("price", "价格"),
-        "compare_at": ("compare at", "compare at price", "划线价", "划线价格"),
-        "currency": ("currency", "币种", "货币"),
-        "quantity": ("quantity", "库存", "库存数量", "数量"),
-        "parts": ("parts", "组合", "组成"),
+        "product": Column(("product", "product code", "商品", "商品编码", "款号"), Kind.CODE),
+        "title": Column(("title", "标题", "商品标题", "商品名称")),
+        "description": Column(("description", "描述", "商品描述")),
+        "status": Column(("status", "状态")),
+        "vendor": Column(("vendor", "brand", "品牌")),
+        "kind": Column(("kind", "类目", "分类")),
+        "tags": Column(("tags", "标签")),
+        "images": Column(("images", "图片")),
+        "sku": Column(("sku", "sku code", "商家编码", "sku编码", "规格编码"), Kind.CODE),
+        "barcode": Column(("barcode", "ean", "upc", "gtin", "条码", "条形码"), Kind.CODE),
+        **{f"option{n}_name": Column((f"option{n} name", f"规格{n}名称")) for n in OPTIONS},
+        **{f"option{n}_value": Column((f"option{n} value", f"规格{n}值")) for n in OPTIONS},
+        "price": columns.PRICE,
+        "compare_at": columns.COMPARE_AT,
+        "currency": columns.CURRENCY,
+        "quantity": columns.QUANTITY,
+        "parts": Column(("parts", "组合", "组成")),
     },
     required=("product", "title", "sku"),
     document=ProductDocument,

@@ -14,7 +14,7 @@ from mercer.core.errors import InputError
 from mercer.core.price import PriceEntry
 from mercer.core.product import Product, ProductStatus, Sku
 from mercer.files.cells import (
-    NONE_WORD,
+    NONE_WORDS,
     amount,
     barcode,
     compare_at,
@@ -25,10 +25,11 @@ from mercer.files.cells import (
 from mercer.files.faults import Fault, Findings, Note
 from mercer.files.prices import PriceRow, currency_of
 from mercer.files.product_layout import OPTIONS, PRODUCTS
-from mercer.files.reading import Table, open_table
+from mercer.files.reading import AS_IT_IS, Manner, open_table
 from mercer.files.records import Record
 from mercer.files.shopify import SHOPIFY, mercer_records
 from mercer.files.stock import StockRow
+from mercer.files.tables import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,16 @@ class ProductsFile:
     stock: tuple[StockRow, ...]
     faults: tuple[Fault, ...]
     notes: tuple[Note, ...]
+    sheet: str = ""
 
     @property
     def entries(self) -> tuple[PriceEntry, ...]:
         return tuple(row.entry for row in self.prices)
 
 
-def read_products(path: Path, currency: str | None = None) -> ProductsFile:
+def read_products(
+    path: Path, currency: str | None = None, manner: Manner = AS_IT_IS
+) -> ProductsFile:
     """Read products with their SKUs, and the prices and quantities that the file has.
 
     `currency` is for prices that name none, as all of Shopify's. A fault withholds the value it
@@ -58,7 +62,7 @@ def read_products(path: Path, currency: str | None = None) -> ProductsFile:
     if currency is not None:
         minor_digits(currency)
     findings = Findings(path)
-    table = open_table(path, (PRODUCTS, SHOPIFY), findings)
+    table = open_table(path, (PRODUCTS, SHOPIFY), findings, manner)
     shelf = _Shelf(currency, findings)
     for record in _records(table, findings):
         shelf.take(record)
@@ -70,6 +74,7 @@ def read_products(path: Path, currency: str | None = None) -> ProductsFile:
         tuple(row for row in shelf.stock if row.sku in kept),
         findings.faults,
         findings.notes,
+        findings.sheet,
     )
 
 
@@ -162,7 +167,7 @@ class _Shelf:
     def _price(self, record: Record, sku: Sku) -> None:
         struck = record.text("compare_at")
         if not record.text("price"):
-            if struck and struck.casefold() != NONE_WORD:
+            if struck and struck.casefold() not in NONE_WORDS:
                 message = "a compare-at price stands without a price"
                 self._findings.at(record, "compare_at", message, "write the price too")
             return
@@ -170,8 +175,10 @@ class _Shelf:
         currency = currency_of(record, self._currency, self._findings)
         if currency is None:
             return
-        price = self._findings.tried(record, "price", partial(amount, currency=currency))
-        was = self._findings.tried(record, "compare_at", partial(compare_at, currency=currency))
+        price_of = partial(amount, currency=currency, style=record.style)
+        struck_of = partial(compare_at, currency=currency, style=record.style)
+        price = self._findings.tried(record, "price", price_of)
+        was = self._findings.tried(record, "compare_at", struck_of)
         if price is not None and self._findings.count == before:
             entry = PriceEntry(sku.sku, price, compare_at=was)
             self.prices.append(PriceRow(entry, record.line))
@@ -183,7 +190,7 @@ class _Shelf:
             message = "a bundle has no stock of its own; its parts have"
             self._findings.at(record, "quantity", message, "leave the quantity blank")
             return
-        units = self._findings.tried(record, "quantity", quantity)
+        units = self._findings.tried(record, "quantity", partial(quantity, style=record.style))
         if units is not None:
             self.stock.append(StockRow(sku.sku, "", units, record.line))
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from mercer.core.currency import minor_digits
 from mercer.core.errors import InputError
 from mercer.core.rates import Rate
+from mercer.files.columns import Column, Kind
 from mercer.files.documents import Document
 from mercer.files.faults import Fault, Findings, Note
 from mercer.files.reading import open_table
@@ -47,10 +48,10 @@ def _unfold(document: BaseModel) -> Iterator[Cells]:
 RATES: Final = Layout(
     "rates",
     {
-        "source": ("from", "source", "原币种"),
-        "target": ("to", "target", "目标币种"),
-        "rate": ("rate", "汇率"),
-        "date": ("date", "日期"),
+        "source": Column(("from", "source", "原币种")),
+        "target": Column(("to", "target", "目标币种")),
+        "rate": Column(("rate", "汇率"), Kind.AMOUNT),
+        "date": Column(("date", "日期")),
     },
     required=("source", "target", "rate", "date"),
     document=RateDocument,

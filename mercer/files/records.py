@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from pydantic import BaseModel
+
+from mercer.files.columns import Column, plain_header
+from mercer.files.numbers import PLAIN, Style
 
 Cells = Mapping[str, str]
 """Column name -> text. A column that is not there is blank."""
@@ -16,9 +16,12 @@ Cells = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Record:
+    """`style` is how the numbers of this file are written."""
+
     line: int
     cells: Cells
     headers: Mapping[str, str]
+    style: Style = PLAIN
 
     def text(self, column: str) -> str:
         return self.cells.get(column, "").strip()
@@ -34,7 +37,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One shape of file. `columns` gives each column's accepted headers, as `plain_header` has them.
+    """One shape of file.
 
     `quoted` tells that cells were written by Mercer, or by a person in a spreadsheet, so that an
     apostrophe before a formula sign is no part of the value. A JSON file of this shape holds an
@@ -42,7 +45,7 @@ class Layout:
     """
 
     name: str
-    columns: Mapping[str, tuple[str, ...]]
+    columns: Mapping[str, Column]
     required: tuple[str, ...]
     quoted: bool = True
     document: type[BaseModel] | None = None
@@ -50,13 +53,9 @@ class Layout:
 
     def recognise(self, header: list[str]) -> list[str | None]:
         """The column that each header stands for; `None` for one that is not read."""
-        known = {name: column for column, names in self.columns.items() for name in names}
+        known = self.names()
         return [known.get(plain_header(text)) for text in header]
 
-
-_JOINTS: Final = re.compile(r"[\s_-]+")
-
-
-def plain_header(text: str) -> str:
-    """Case, full width, `_`, `-` and spaces make no difference between headers."""
-    return _JOINTS.sub(" ", unicodedata.normalize("NFKC", text)).strip().casefold()
+    def names(self) -> dict[str, str]:
+        """Every header that is known, and its column."""
+        return {name: key for key, column in self.columns.items() for name in column.headers}

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from mercer.core.errors import InputError
+from mercer.files import columns
 from mercer.files.cells import merchant_code, quantity, split
+from mercer.files.columns import Column, Kind
 from mercer.files.faults import Fault, Findings, Note
-from mercer.files.reading import open_table
+from mercer.files.reading import AS_IT_IS, Manner, open_table
 from mercer.files.records import Layout, Record
 
 LONGEST_TRACKING: Final = 100
@@ -33,30 +35,33 @@ class ShipmentsFile:
     rows: tuple[ShipmentRow, ...]
     faults: tuple[Fault, ...]
     notes: tuple[Note, ...] = ()
+    sheet: str = ""
 
 
 SHIPMENTS: Final = Layout(
     "shipments",
     {
-        "order": ("order", "order number", "订单号", "订单编号"),
-        "carrier": ("carrier", "快递公司", "物流公司"),
-        "tracking": ("tracking", "tracking number", "快递单号", "运单号", "物流单号"),
-        "lines": ("lines", "items", "商品"),
-        "channel": ("channel", "店铺"),
+        "order": Column(("order", "order number", "订单号", "订单编号"), Kind.CODE),
+        "carrier": Column(("carrier", "快递公司", "物流公司")),
+        "tracking": Column(
+            ("tracking", "tracking number", "快递单号", "运单号", "物流单号"), Kind.CODE
+        ),
+        "lines": Column(("lines", "items", "商品")),
+        "channel": columns.CHANNEL,
     },
     required=("order", "carrier", "tracking"),
 )
 
 
-def read_shipments(path: Path) -> ShipmentsFile:
+def read_shipments(path: Path, manner: Manner = AS_IT_IS) -> ShipmentsFile:
     """Read order, carrier, tracking and optionally lines and channel. A faulty row is left out.
 
     Raise `InputError` where there is no such file.
     """
     findings = Findings(path)
-    table = open_table(path, (SHIPMENTS,), findings)
+    table = open_table(path, (SHIPMENTS,), findings, manner)
     rows = tuple(_rows(table.records, findings)) if table else ()
-    return ShipmentsFile(rows, findings.faults, findings.notes)
+    return ShipmentsFile(rows, findings.faults, findings.notes, findings.sheet)
 
 
 def _rows(records: Iterator[Record], findings: Findings) -> Iterator[ShipmentRow]:

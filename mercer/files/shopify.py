@@ -14,6 +14,7 @@ from typing import Final
 
 from mercer.core.product import ProductStatus
 from mercer.files.cells import NONE_WORD, joined
+from mercer.files.columns import Column, Kind
 from mercer.files.faults import Findings
 from mercer.files.records import Layout, Record
 
@@ -22,22 +23,22 @@ _OPTIONS: Final = (1, 2, 3)
 SHOPIFY: Final = Layout(
     "shopify",
     {
-        "product": ("handle", "url handle"),
-        "title": ("title",),
-        "description": ("body (html)", "description"),
-        "status": ("status",),
-        "published": ("published", "published on online store"),
-        "vendor": ("vendor",),
-        "kind": ("type",),
-        "tags": ("tags",),
-        "images": ("image src", "product image url"),
-        "sku": ("variant sku", "sku"),
-        "barcode": ("variant barcode", "barcode"),
-        "price": ("variant price", "price"),
-        "compare_at": ("variant compare at price", "compare at price"),
-        "quantity": ("variant inventory qty", "inventory quantity"),
-        **{f"option{n}_name": (f"option{n} name",) for n in _OPTIONS},
-        **{f"option{n}_value": (f"option{n} value",) for n in _OPTIONS},
+        "product": Column(("handle", "url handle"), Kind.CODE),
+        "title": Column(("title",)),
+        "description": Column(("body (html)", "description")),
+        "status": Column(("status",)),
+        "published": Column(("published", "published on online store")),
+        "vendor": Column(("vendor",)),
+        "kind": Column(("type",)),
+        "tags": Column(("tags",)),
+        "images": Column(("image src", "product image url")),
+        "sku": Column(("variant sku", "sku"), Kind.CODE),
+        "barcode": Column(("variant barcode", "barcode"), Kind.CODE),
+        "price": Column(("variant price", "price"), Kind.AMOUNT),
+        "compare_at": Column(("variant compare at price", "compare at price"), Kind.AMOUNT),
+        "quantity": Column(("variant inventory qty", "inventory quantity"), Kind.QUANTITY),
+        **{f"option{n}_name": Column((f"option{n} name",)) for n in _OPTIONS},
+        **{f"option{n}_value": Column((f"option{n} value",)) for n in _OPTIONS},
     },
     required=("product", "title"),
     quoted=False,
@@ -84,7 +85,7 @@ def _variants(
             findings.note(row.line, f"no SKU is given; it is called {cells['sku']}")
         if not row.text("price"):
             findings.note(row.line, f"no price is given for {cells['sku']}; it stays unknown")
-        yield Record(row.line, cells, row.headers)
+        yield Record(row.line, cells, row.headers, row.style)
 
 
 def _has_variant(row: Record) -> bool:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from pydantic import BaseModel
 
+from mercer.files import columns
 from mercer.files.cells import merchant_code, quantity
+from mercer.files.columns import Column
 from mercer.files.documents import Document
 from mercer.files.faults import Fault, Findings, Note
-from mercer.files.reading import open_table
+from mercer.files.reading import AS_IT_IS, Manner, open_table
 from mercer.files.records import Cells, Layout, Record
 
 
@@ -31,6 +34,7 @@ class StockFile:
     rows: tuple[StockRow, ...]
     faults: tuple[Fault, ...]
     notes: tuple[Note, ...] = ()
+    sheet: str = ""
 
 
 class StockDocument(Document):
@@ -51,9 +55,9 @@ def _unfold(document: BaseModel) -> Iterator[Cells]:
 STOCK: Final = Layout(
     "stock",
     {
-        "sku": ("sku", "商家编码", "sku编码"),
-        "quantity": ("quantity", "库存", "库存数量", "数量"),
-        "location": ("location", "仓库", "库位"),
+        "sku": columns.SKU,
+        "quantity": columns.QUANTITY,
+        "location": Column(("location", "warehouse", "仓库", "库位", "仓库名称")),
     },
     required=("sku", "quantity"),
     document=StockDocument,
@@ -61,21 +65,21 @@ STOCK: Final = Layout(
 )
 
 
-def read_stock(path: Path) -> StockFile:
+def read_stock(path: Path, manner: Manner = AS_IT_IS) -> StockFile:
     """Read sku, quantity and optionally location. A row with any fault is left out.
 
     Raise `InputError` where there is no such file.
     """
     findings = Findings(path)
-    table = open_table(path, (STOCK,), findings)
+    table = open_table(path, (STOCK,), findings, manner)
     rows = tuple(_counts(table.records, findings)) if table else ()
-    return StockFile(rows, findings.faults, findings.notes)
+    return StockFile(rows, findings.faults, findings.notes, findings.sheet)
 
 
 def _counts(records: Iterator[Record], findings: Findings) -> Iterator[StockRow]:
     for record in records:
         sku = findings.tried(record, "sku", merchant_code)
-        count = findings.tried(record, "quantity", quantity)
+        count = findings.tried(record, "quantity", partial(quantity, style=record.style))
         if sku is None or count is None:
             continue
         location = record.text("location")

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
-from typing import Literal, TextIO
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TextIO
 
 from pydantic import BaseModel
 
@@ -16,7 +13,6 @@ from mercer.core.errors import InputError
 from mercer.core.money import Money
 from mercer.core.price import ALWAYS, FOREVER, UNKNOWN, Declared, PriceEntry, Unknown
 from mercer.core.product import Product, Sku
-from mercer.files.cells import disarmed
 from mercer.files.documents import NONE, MoneyDocument
 from mercer.files.prices import PRICES, PriceDocument
 from mercer.files.product_layout import (
@@ -27,31 +23,27 @@ from mercer.files.product_layout import (
     ProductDocument,
     SkuDocument,
 )
-from mercer.files.records import Layout
+from mercer.files.records import Cells, Layout
 from mercer.files.stock import STOCK, StockDocument, StockRow
-
-Format = Literal["csv", "json"]
-
-Target = Path | TextIO
-"""A file, or an open text stream; a stream for CSV leaves line ends alone (`newline=""`)."""
+from mercer.files.targets import Format, Target, opened, write_rows
 
 
 def write_prices(entries: Iterable[PriceEntry], target: Target, format: Format = "csv") -> None:
-    documents = (
-        PriceDocument(
-            sku=entry.sku,
-            price=_money(entry.price) if entry.price else None,
-            channel=entry.channel,
-            compare_at=_compare_at(entry.compare_at),
-            floor=_limit(entry.floor, entry.currency),
-            ceiling=_limit(entry.ceiling, entry.currency),
-            cost=_limit(entry.cost, entry.currency),
-            starts_at="" if entry.starts_at == ALWAYS else entry.starts_at.isoformat(),
-            ends_at="" if entry.ends_at == FOREVER else entry.ends_at.isoformat(),
-        )
-        for entry in entries
+    _write(PRICES, map(price_document, entries), target, format)
+
+
+def price_document(entry: PriceEntry) -> PriceDocument:
+    return PriceDocument(
+        sku=entry.sku,
+        price=_money(entry.price) if entry.price else None,
+        channel=entry.channel,
+        compare_at=_compare_at(entry.compare_at),
+        floor=_limit(entry.floor, entry.currency),
+        ceiling=_limit(entry.ceiling, entry.currency),
+        cost=_limit(entry.cost, entry.currency),
+        starts_at="" if entry.starts_at == ALWAYS else entry.starts_at.isoformat(),
+        ends_at="" if entry.ends_at == FOREVER else entry.ends_at.isoformat(),
     )
-    _write(PRICES, documents, target, format)
 
 
 def write_stock(rows: Iterable[StockRow], target: Target, format: Format = "csv") -> None:
@@ -72,7 +64,7 @@ def write_products(
     """With the base price and the quantity of each SKU, where given.
 
     Raise `InputError` for what such a file cannot hold: a price of one channel, a floor, stock at a
-    location, a second price or quantity of a SKU, a product without SKUs, and in CSV a SKU with
+    location, a second price or quantity of a SKU, a product without SKUs, and but in JSON a SKU with
     over three options.
     """
     price_of: dict[str, PriceEntry] = {}
@@ -149,19 +141,11 @@ def _is_plain(entry: PriceEntry) -> bool:
 
 
 def _write(layout: Layout, documents: Iterable[BaseModel], target: Target, format: Format) -> None:
-    with _opened(target, format) as stream:
-        if format == "json":
+    if format == "json":
+        with opened(target, "utf-8") as stream:
             _write_json(layout.name, documents, stream)
-        else:
-            _write_csv(layout, documents, stream)
-
-
-def _opened(target: Target, format: Format) -> AbstractContextManager[TextIO]:
-    if not isinstance(target, Path):
-        return nullcontext(target)
-    # Excel takes a CSV file for one in the machine's own code page unless it starts with the mark.
-    encoding = "utf-8-sig" if format == "csv" else "utf-8"
-    return target.open("w", encoding=encoding, newline="")
+    else:
+        write_rows(layout, _unfolded(layout, documents), target, format)
 
 
 def _write_json(name: str, documents: Iterable[BaseModel], stream: TextIO) -> None:
@@ -174,15 +158,13 @@ def _write_json(name: str, documents: Iterable[BaseModel], stream: TextIO) -> No
     stream.write("\n]}\n")
 
 
-def _write_csv(layout: Layout, documents: Iterable[BaseModel], stream: TextIO) -> None:
+def _unfolded(layout: Layout, documents: Iterable[BaseModel]) -> Iterator[Cells]:
     assert layout.unfold is not None
-    writer = csv.DictWriter(stream, list(layout.columns), restval="")
-    writer.writeheader()
     for document in documents:
         for cells in layout.unfold(document):
             if f"option{len(OPTIONS) + 1}_name" in cells:
                 raise InputError(
-                    f"{cells['sku']!r} has more options than a CSV row has room for ({len(OPTIONS)})",
+                    f"{cells['sku']!r} has more options than a row has room for ({len(OPTIONS)})",
                     hint="write the products as JSON",
                 )
-            writer.writerow({name: disarmed(text) for name, text in cells.items()})
+            yield cells

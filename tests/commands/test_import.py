@@ -120,7 +120,7 @@ def test_a_product_files_quantities_never_correct_what_the_ledger_counted(
 
 def test_what_is_exported_is_imported_back_equal(stocked: Seller, mercer: Mercer) -> None:
     for what in ("products", "prices", "stock"):
-        for ending in ("csv", "json"):
+        for ending in ("csv", "json", "xlsx"):
             file = stocked.folder / f"out.{ending}"
             assert mercer("export", what, file).code == 0
             before = mercer("export", what).out

@@ -91,7 +91,6 @@ HEADER = (
         ("p,T,,B,,,,1.2E+03,,CNY,1,", "price", "1.2E+03", "not an amount", "digits out"),
         ("p,T,,B,,,,-1,,CNY,1,", "price", "-1", "negative", "above zero"),
         ("p,T,,B,,,,0,,CNY,1,", "price", "0", "zero", "blank"),
-        ("p,T,,B,,,,１,,CNY,1,", "price", "１", "full-width", "半角"),
         ("p,T,,B,,,,1,,XXX,1,", "currency", "XXX", "ISO 4217", "three capitals"),
         ("p,T,,B,,,,1,abc,CNY,1,", "compare_at", "abc", "not an amount", "digits"),
         ("p,T,,B,,,,,9,CNY,1,", "compare_at", "9", "without a price", "price too"),

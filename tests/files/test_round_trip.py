@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -18,18 +19,20 @@ from mercer.core.money import Money
 from mercer.core.price import ALWAYS, FOREVER, UNKNOWN, Declared, PriceEntry
 from mercer.core.product import Product, ProductStatus, Sku
 from mercer.files import (
+    Language,
     StockRow,
     read_prices,
     read_products,
     read_stock,
+    write_price_template,
     write_prices,
     write_products,
     write_stock,
 )
 from mercer.files.cells import armed, disarmed, joined, merchant_code, split
 
-formats = st.sampled_from(["csv", "json"])
-Format = Literal["csv", "json"]
+formats = st.sampled_from(["csv", "json", "xlsx"])
+Format = Literal["csv", "json", "xlsx"]
 
 signs = st.sampled_from(list("=+-@'\"\\;,*\t\r\n＝ "))
 letters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
@@ -219,3 +222,77 @@ def test_a_fourth_option_goes_into_json_only() -> None:
     stream = io.StringIO()
     write_products([product], stream, "json")
     assert "N3" in stream.getvalue()
+
+
+def test_a_workbook_that_cannot_be_written_leaves_the_one_before(tmp_path: Path) -> None:
+    path = tmp_path / "p.xlsx"
+    write_products([Product("p", "T", skus=(Sku("A"),))], path, "xlsx")
+    before = path.read_bytes()
+    long = Product("p", "T", "x" * 40_000, skus=(Sku("A"),))
+    with pytest.raises(InputError, match="40,000 characters has no room in a cell"):
+        write_products([long], path, "xlsx")
+    assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["p.xlsx"]
+
+
+def test_nothing_in_a_workbook_runs(tmp_path: Path) -> None:
+    path = tmp_path / "s.xlsx"
+    signs = ["=1+1", "+1", "-1", "@x", "\t=1", "＝1", "http://x", "'=1"]
+    write_stock([StockRow("A", text, 1) for text in signs], path, "xlsx")
+    with zipfile.ZipFile(path) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet
+    assert "hyperlink" not in sheet
+    assert sheet.count("<t>'") + sheet.count('"preserve">\'') == len(signs) - 1
+    assert [row.location for row in read_stock(path).rows] == [text.strip() for text in signs]
+
+
+@pytest.mark.parametrize("minor", [995, 1, 123_456_789_012_345, 10**15 - 1])
+def test_amounts_stand_in_a_workbook_digit_for_digit(tmp_path: Path, minor: int) -> None:
+    path = tmp_path / "p.xlsx"
+    price = Money(minor, "CNY")
+    entry = PriceEntry("A", price)
+    write_prices([entry], path, "xlsx")
+    with zipfile.ZipFile(path) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+    assert f">{price.plain}<" in sheet
+    assert list(read_prices(path).entries) == [entry]
+
+
+@pytest.mark.parametrize("text", ["_x0041_", "_x000D_", "a\rb", "\x01", "\ufffe", " x ", "\ta\n"])
+def test_signs_that_a_workbook_has_no_room_for_come_back(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "p.xlsx"
+    product = Product("p", "T", text, skus=(Sku("A"),))
+    write_products([product], path, "xlsx")
+    assert read_products(path).products == (product,)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_codes_are_text_and_amounts_are_numbers_for_who_opens_a_workbook(
+    tmp_path: Path, language: Language
+) -> None:
+    path = tmp_path / "p.xlsx"
+    entry = PriceEntry("00123", Money(1210, "CNY"), compare_at=NOTHING)
+    write_price_template(path, "xlsx", language, entries=[entry])
+    with zipfile.ZipFile(path) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+        styles = archive.read("xl/styles.xml").decode()
+        assert "xl/worksheets/sheet2.xml" in archive.namelist()
+    assert "<v>12.10</v>" in sheet
+    assert "<t>00123</t>" in sheet
+    assert 'state="frozen"' in sheet
+    assert 'numFmtId="49"' in styles, "49 is text"
+    assert list(read_prices(path).entries) == [entry]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
+def test_a_template_saved_in_another_encoding_reads_the_same(tmp_path: Path, encoding: str) -> None:
+    entries = [
+        PriceEntry("红裙", Money(1210, "CNY"), "旗舰店", Money(2000, "CNY"), Money(900, "CNY"))
+    ]
+    stream = io.StringIO(newline="")
+    write_price_template(stream, "csv", "zh", entries=entries)
+    path = tmp_path / "p.csv"
+    path.write_bytes(stream.getvalue().encode(encoding))
+    read = read_prices(path)
+    assert (read.faults, list(read.entries)) == ((), entries)
