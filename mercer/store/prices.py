@@ -45,16 +45,33 @@ def save(
     version = bump(connection, "price_book")
     for start in range(0, len(entries), 500):
         batch = entries[start : start + 500]
-        known = {
-            key_of(entry): entry
-            for found in of_skus(connection, {entry.sku for entry in batch}).values()
-            for entry in found
-        }
+        known = _known(connection, batch)
         made = [_merged(entry, known.get(key_of(entry)), version) for entry in batch]
         rows = [_row(entry) | {"who": who, "set_at": now} for entry in made]
         upsert(connection, prices, rows)
         connection.execute(insert(price_history), [{**row, "dropped": False} for row in rows])
     return version
+
+
+def moved(connection: Connection, entries: Sequence[PriceEntry]) -> list[PriceEntry]:
+    """Those that would change the book."""
+    found = []
+    for start in range(0, len(entries), 500):
+        batch = entries[start : start + 500]
+        known = _known(connection, batch)
+        for entry in batch:
+            before = known.get(key_of(entry))
+            if before is None or _merged(entry, before, before.version) != before:
+                found.append(entry)
+    return found
+
+
+def _known(
+    connection: Connection, entries: Sequence[PriceEntry]
+) -> dict[tuple[str, str, str, datetime, datetime], PriceEntry]:
+    """What the book has now under the keys of these entries."""
+    found = of_skus(connection, {entry.sku for entry in entries})
+    return {key_of(entry): entry for each in found.values() for entry in each}
 
 
 def drop(

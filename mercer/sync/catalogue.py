@@ -9,7 +9,7 @@ from mercer.core.errors import InputError
 from mercer.core.price import PriceEntry
 from mercer.core.product import Product
 from mercer.core.rates import Rate
-from mercer.store import absences, catalogue, channels, prices, rates
+from mercer.store import absences, catalogue, channels, prices, rates, versions
 from mercer.store.database import Transaction
 from mercer.sync import audit
 from mercer.sync.price_looks import look
@@ -35,12 +35,18 @@ def save_products(session: Session, products: Sequence[Product]) -> None:
 
 
 def set_prices(session: Session, entries: Sequence[PriceEntry]) -> int:
-    """Put prices into the book, all or none; return the book's version. Unknown SKUs are refused."""
+    """Put prices into the book, all or none; return the book's version. Unknown SKUs are refused.
+
+    What the book has already changes nothing, so that plans made from it hold.
+    """
     with session.database.write() as tx:
         refuse_unknown(tx, [entry.sku for entry in entries])
-        audit.prices_set(tx, session, entries)
-        version = prices.save(tx, entries, session.clock.now(), session.who)
-        renew_prices(tx, session, {entry.sku for entry in entries})
+        moved = prices.moved(tx, entries)
+        if not moved:
+            return versions.number_of(tx, "price_book")
+        audit.prices_set(tx, session, moved)
+        version = prices.save(tx, moved, session.clock.now(), session.who)
+        renew_prices(tx, session, {entry.sku for entry in moved})
     return version
 
 

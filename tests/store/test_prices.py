@@ -34,6 +34,21 @@ def entry(tx: Transaction, channel: str = "") -> PriceEntry:
     return found
 
 
+def test_an_entry_moves_the_book_where_what_it_declares_is_not_there(book: Database) -> None:
+    full = PriceEntry("TEE", yuan("9.00"), compare_at=yuan("12.00"), floor=yuan("5.00"))
+    with book.write() as tx:
+        assert prices.moved(tx, [full]) == [full]
+        prices.save(tx, [full], NOW)
+        assert prices.moved(tx, [full, PriceEntry("TEE", yuan("9.00"))]) == []
+        others = [
+            PriceEntry("TEE", yuan("9.01")),
+            PriceEntry("TEE", yuan("9.00"), "north"),
+            PriceEntry("TEE", yuan("9.00"), compare_at=NOTHING),
+            PriceEntry("TEE", yuan("9.00"), floor=yuan("5.01")),
+        ]
+        assert prices.moved(tx, others) == others
+
+
 def test_what_an_entry_does_not_declare_stays_as_it_was(book: Database) -> None:
     full = PriceEntry("TEE", yuan("9.00"), compare_at=yuan("12.00"), floor=yuan("5.00"))
     with book.write() as tx:
