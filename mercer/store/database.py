@@ -103,6 +103,9 @@ class Database(ABC):
         False where another process would not let go of it within a minute.
         """
 
+    def migrated(self) -> None:  # noqa: B027 - most have nothing to do then
+        """It has every table of this Mercer by now."""
+
     def close(self) -> None:
         self._engine.dispose()
 
@@ -152,6 +155,7 @@ def open_database(place: Path | str | None, password: str = "") -> Database:
             found = _revision(connection)
         if found != HEAD:
             _migrate(opened, found)
+            opened.migrated()
     except DatabaseError as error:
         opened.close()
         raise WorkspaceError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
 
@@ -43,9 +43,28 @@ class SqliteDatabase(Database):
             raw.close()
 
 
+class MemoryDatabase(SqliteDatabase):
+    """Without a file, for tests. Migrating takes longer than most tests: it is done once a process."""
+
+    _blank: ClassVar[bytes] = b""
+
+    def migrated(self) -> None:
+        raw: Any = self._engine.raw_connection()
+        try:
+            MemoryDatabase._blank = raw.driver_connection.serialize()
+        finally:
+            raw.close()
+
+    @classmethod
+    def begin_with(cls, connection: Any) -> None:
+        """Nothing where none of this process was migrated yet."""
+        if cls._blank:
+            connection.deserialize(cls._blank)
+
+
 def connect(path: Path | None, password: str = "") -> Database:
     del password  # a file has none
-    return SqliteDatabase(_engine(path))
+    return SqliteDatabase(_engine(path)) if path else MemoryDatabase(_engine(None))
 
 
 def _engine(path: Path | None) -> Engine:
@@ -55,6 +74,8 @@ def _engine(path: Path | None) -> Engine:
     def _configure(connection: Any, _record: Any) -> None:
         # The driver's own transaction handling begins too late: see `_begin`.
         connection.isolation_level = None
+        if path is None:
+            MemoryDatabase.begin_with(connection)
         for pragma in (
             f"busy_timeout={_BUSY_MILLISECONDS}",
             "journal_mode=WAL",
