@@ -99,7 +99,9 @@ class Seller:
     def of(cls, platform: str, products: int, seed: int = 7, **settings: str) -> Seller:
         world = World(seed, VirtualClock())
         currency = CURRENCIES[platform]
-        guards = GuardSettings(max_changed_percent=None, max_sold_out_percent=None)
+        guards = GuardSettings(
+            max_changed_percent=None, max_sold_out_percent=None, prior_price=False
+        )
         channel = Channel(platform, platform, platform, currency, guards=guards)
         plugin = registry.load(platform)
         assert plugin.simulator is not None, f"{platform} brings no simulator"

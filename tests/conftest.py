@@ -1,6 +1,7 @@
 """No test leaves this machine, and a property is tried with the same examples everywhere.
 
-Tests marked `both_databases` run on SQLite and on PostgreSQL.
+Tests marked `both_databases` run on SQLite and on PostgreSQL. The engine's own run on PostgreSQL only
+with the long ones: it speaks no SQL, and the store's have shown that both are alike.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ def _network_ends_at_loopback() -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     both = metafunc.definition.get_closest_marker("both_databases")
     if both and "dialect" in metafunc.fixturenames:
-        metafunc.parametrize("dialect", DIALECTS, indirect=True, scope="session")
+        marks = [pytest.mark.long] if "sync" in metafunc.definition.path.parts else []
+        dialects = ["sqlite", pytest.param("postgresql", marks=marks)]
+        metafunc.parametrize("dialect", dialects, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")

@@ -179,6 +179,7 @@ class GuardsTable(Table):
     max_move_percent: Limit = None
     decimal_slip: StrictBool = True
     require_floor: StrictBool = False
+    prior_price: StrictBool = True
     require_history: StrictBool = False
     min_margin_percent: Limit = None
     max_changed_percent: Limit = None

@@ -33,13 +33,14 @@ class Lowest:
 def lowest_before(shown: Sequence[Shown], after: Money, now: datetime) -> Lowest:
     """The lowest price of the 30 days before the reduction to `after`. `shown`: the oldest first.
 
-    The reduction is this change if it lowers the price, else the last one that the record has. Where
-    it has none and does not reach back far enough to be sure of that, nothing is known.
+    The reduction is this change if it lowers the price, else the last one in the record that it does
+    not undo. Where there is none and the record does not reach back far enough to be sure of that,
+    nothing is known.
     """
     shown = [each for each in shown if each.price.currency == after.currency]
     if not shown:
         return Lowest()
-    at = now if after < shown[-1].price else _last_reduction(shown)
+    at = now if after < shown[-1].price else _last_reduction(shown, after)
     if at is None:
         whole = shown[0].at <= now - LOOK_BACK
         if not whole:
@@ -56,6 +57,11 @@ def lowest_before(shown: Sequence[Shown], after: Money, now: datetime) -> Lowest
     return Lowest(min(charged, key=lambda price: price.minor), shown[0].at <= first)
 
 
-def _last_reduction(shown: Sequence[Shown]) -> datetime | None:
-    found = [later.at for earlier, later in pairwise(shown) if later.price < earlier.price]
+def _last_reduction(shown: Sequence[Shown], after: Money) -> datetime | None:
+    """Not one whose price before it `after` has again: that reduction is over."""
+    found = [
+        later.at
+        for earlier, later in pairwise(shown)
+        if later.price < earlier.price and after < earlier.price
+    ]
     return found[-1] if found else None

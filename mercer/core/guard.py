@@ -53,6 +53,7 @@ NEVER_ALLOWED = frozenset(
 class GuardSettings:
     """Percentages are whole numbers. `None` turns the limit off.
 
+    `prior_price`: a strike-through is held against the lowest price charged in 30 days.
     `min_margin_percent` is of the price, once the cost is paid; it is off by default. The shares of a
     channel count only beyond `share_from` offers, so that a small shop can change
     everything at once.
@@ -61,6 +62,7 @@ class GuardSettings:
     max_move_percent: int | None = 30
     decimal_slip: bool = True
     require_floor: bool = False
+    prior_price: bool = True
     require_history: bool = False
     min_margin_percent: int | None = None
     max_changed_percent: int | None = 30
@@ -191,6 +193,8 @@ def _strike_through(move: PriceMove, after: Money, settings: GuardSettings) -> I
         return
     if strike.currency != after.currency or strike.minor <= after.minor:
         yield Finding(Guard.STRIKE_THROUGH, f"strike-through {strike} is not above {after}")
+        return
+    if not settings.prior_price:
         return
     if move.lowest_before is None:
         message = f"whether {strike} was charged in the last 30 days is not known"

@@ -48,3 +48,9 @@ def test_a_record_that_is_short_tells_only_what_it_has_seen() -> None:
 def test_prices_of_another_currency_count_for_nothing() -> None:
     record = [Shown(NOW - timedelta(days=40), Money(100, "USD"))]
     assert lowest_before(record, yuan(80), NOW) == Lowest()
+
+
+def test_a_cut_by_another_hand_that_is_undone_is_no_reduction() -> None:
+    record = shown((5, 100), (1, 90))
+    assert lowest_before(record, yuan(100), NOW) == Lowest()
+    assert lowest_before(record, yuan(95), NOW) == Lowest(yuan(100), whole=False)

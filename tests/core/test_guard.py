@@ -211,6 +211,13 @@ class TestStrikeThrough:
         strict = GuardSettings(require_history=True)
         assert check_price(move, strict) == [Finding(Guard.UNKNOWN_HISTORY, message, blocks=True)]
 
+    def test_a_channel_may_leave_the_prior_price_out(self) -> None:
+        free = GuardSettings(prior_price=False, require_history=True)
+        for lowest in (None, cny(900)):
+            move = PriceMove("CNY", None, cny(1000), compare_at=cny(1500), lowest_before=lowest)
+            assert check_price(move, free) == []
+        assert guards(cny(1000), settings=free, compare_at=cny(900)) == [Guard.STRIKE_THROUGH]
+
     def test_without_one_there_is_nothing_to_check(self) -> None:
         strict = GuardSettings(require_history=True)
         assert found(cny(1000), settings=strict, compare_at=None) == []
@@ -315,6 +322,7 @@ all_settings = st.builds(
     max_move_percent=percents,
     decimal_slip=st.booleans(),
     require_floor=st.booleans(),
+    prior_price=st.booleans(),
     require_history=st.booleans(),
 )
 
@@ -335,7 +343,8 @@ def test_a_price_without_a_finding_is_known_and_within_every_known_limit(
     assert move.floor.amount is not None or not settings.require_floor
     if isinstance(move.compare_at, Money):
         assert move.compare_at > after
-        assert move.lowest_before is None or move.compare_at <= move.lowest_before
+        if settings.prior_price:
+            assert move.lowest_before is None or move.compare_at <= move.lowest_before
 
 
 @given(moves, all_settings, st.integers(0, 200))
@@ -350,6 +359,7 @@ def test_a_wider_limit_never_finds_more(
         replace(settings, decimal_slip=False),
         replace(settings, require_floor=False),
         replace(settings, require_history=False),
+        replace(settings, prior_price=False),
     )
     for each in looser:
         assert {one.guard for one in check_price(move, each) if one.blocks} <= found

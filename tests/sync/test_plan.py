@@ -25,8 +25,6 @@ from mercer.sync.planning import LIFETIME
 from mercer.sync.stocktake import Count, take_stock
 from tests.sync.conftest import Seller, yuan
 
-pytestmark = pytest.mark.both_databases
-
 
 async def test_a_stored_change_that_was_tampered_with_is_refused(seller: Seller) -> None:
     await seller.agree("tee", "TEE-S")

@@ -23,8 +23,6 @@ from mercer.sync.pull import pull_listings, read_back
 from tests.sync.conftest import Seller, yuan
 from tests.sync.hostile import Hostile, Outcomes, Send, WithoutCompareAndSet
 
-pytestmark = pytest.mark.both_databases
-
 
 def use(seller: Seller, adapter: type[Hostile], order_lag: float = 0.0) -> Hostile:
     """Both shops anew, on this kind of connection."""
