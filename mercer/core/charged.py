@@ -47,14 +47,28 @@ def lowest_before(shown: Sequence[Shown], after: Money, now: datetime) -> Lowest
             return Lowest()
         at = now
     first = at - LOOK_BACK
-    charged = [
-        each.price
-        for each, until in zip(shown, [*(later.at for later in shown[1:]), now], strict=True)
-        if each.at < at and until > first
-    ]
+    charged = _charged(shown, after.currency, first, at)
     if not charged:
         return Lowest()
     return Lowest(min(charged, key=lambda price: price.minor), shown[0].at <= first)
+
+
+def is_new_low(shown: Sequence[Shown], after: Money, now: datetime) -> bool:
+    """Nothing as low was charged in the last 30 days, as far as is known."""
+    return all(after < price for price in _charged(shown, after.currency, now - LOOK_BACK, now))
+
+
+def _charged(
+    shown: Sequence[Shown], currency: str, first: datetime, until: datetime
+) -> list[Money]:
+    """What was charged at some moment between the two."""
+    shown = [each for each in shown if each.price.currency == currency]
+    ends = [*(later.at for later in shown[1:]), until]
+    return [
+        each.price
+        for each, end in zip(shown, ends, strict=False)
+        if each.at < until and end > first
+    ]
 
 
 def _last_reduction(shown: Sequence[Shown], after: Money) -> datetime | None:

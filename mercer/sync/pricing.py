@@ -9,7 +9,7 @@ from typing import Final
 
 from mercer.core.account import Channel
 from mercer.core.cell import Field, money_from_text
-from mercer.core.charged import Shown, lowest_before
+from mercer.core.charged import Shown, is_new_low, lowest_before
 from mercer.core.derivation import Book, Pricing
 from mercer.core.guard import UNDECLARED, Finding, Guard, Limit, PriceMove, check_price
 from mercer.core.money import Money
@@ -98,6 +98,8 @@ def judge_price(
     """Findings on one cell of the price lane; `partner` is the other cell of its offer."""
     own, other = money_from_text(after), money_from_text(partner)
     if cell is Field.PRICE:
+        # Charging again what was charged within the month claims no more than the shop did already.
+        claims = own is None or not known.shown or is_new_low(known.shown, own, now)
         move = PriceMove(
             channel.currency,
             money_from_text(before),
@@ -106,7 +108,7 @@ def judge_price(
             known.floor,
             known.ceiling,
             known.cost,
-            _lowest(known.shown, own, other, now),
+            _lowest(known.shown, own, other, now) if claims else other,
         )
         return check_price(move, channel.guards)
     if own is None:

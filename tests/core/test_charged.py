@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from mercer.core.charged import Lowest, Shown, lowest_before
+from mercer.core.charged import Lowest, Shown, is_new_low, lowest_before
 from mercer.core.money import Money
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
@@ -54,3 +54,10 @@ def test_a_cut_by_another_hand_that_is_undone_is_no_reduction() -> None:
     record = shown((5, 100), (1, 90))
     assert lowest_before(record, yuan(100), NOW) == Lowest()
     assert lowest_before(record, yuan(95), NOW) == Lowest(yuan(100), whole=False)
+
+
+def test_a_price_is_a_new_low_where_nothing_as_low_was_charged_within_the_month() -> None:
+    record = shown((60, 70), (40, 90), (5, 100))
+    assert is_new_low(record, yuan(80), NOW)
+    assert not is_new_low(record, yuan(90), NOW)
+    assert is_new_low([], yuan(90), NOW)
