@@ -114,7 +114,9 @@ class Money:
         return Money(int(minor.quantize(Decimal(1), rounding, _EXACT)), self.currency)
 
     def allocated(self, weights: Sequence[int]) -> list[Money]:
-        """Split by weights so that the parts sum to the whole; left-over units go first to last.
+        """Split by weights so that the parts sum to the whole.
+
+        Left-over units go first to last, to those whose share is no whole number of units.
 
         Raise `ValueError` unless every weight is >= 0 and one is > 0.
         """
@@ -125,7 +127,7 @@ class Money:
         parts = [abs(self.minor) * weight // total for weight in weights]
         left = abs(self.minor) - sum(parts)
         for index, weight in enumerate(weights):
-            if left and weight:
+            if left and abs(self.minor) * weight % total:
                 parts[index] += 1
                 left -= 1
         return [Money(sign * part, self.currency) for part in parts]

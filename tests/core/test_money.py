@@ -228,6 +228,10 @@ class TestAllocation:
             assert abs(part.minor - fair) < 1
             assert weight or part.minor == 0
 
+    def test_whoever_has_an_exact_share_gets_no_unit_that_is_left_over(self) -> None:
+        parts = Money(105, "CNY").allocated([167, 340, 1000, 1000, 1000])
+        assert [part.minor for part in parts] == [5, 11, 30, 30, 29]
+
     def test_units_left_over_go_first_to_last_and_skip_what_weighs_nothing(self) -> None:
         assert [part.minor for part in Money(5, "CNY").allocated([0, 1, 1, 1])] == [0, 2, 2, 1]
         assert [part.minor for part in Money(-5, "CNY").allocated([1, 1, 1])] == [-2, -2, -1]
