@@ -60,10 +60,9 @@ class Cell:
         """Of stock: it should be sent, and not because it shows too much."""
         return self.state is State.PUSH and not self.lowers
 
-    @property
-    def landed(self) -> bool:
-        """The last write was seen at the shop."""
-        return self.in_flight is None and self.written_at is not None
+    def landed(self, sent_at: datetime) -> bool:
+        """The write that left then was seen at the shop, and none went after it."""
+        return self.in_flight is None and self.written_at == sent_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select, union_all
+from sqlalchemy import Connection, and_, func, or_, select, union_all
 
 from mercer.core.cell import CellKey, Field
 from mercer.core.listing import DeductAt
+from mercer.store.runs import OVERTAKEN
 from mercer.store.tables import (
     cells,
     incidents,
@@ -58,11 +59,15 @@ def known_at(connection: Connection) -> dict[tuple[str, str], datetime]:
 
 
 def confirmed_stock_writes(connection: Connection) -> Writes:
+    """Numbers that a read showed, or a lower one in their place."""
     same = and_(*(journal.c[name] == cells.c[name] for name in _CELL))
     query = (
         select(cells.c.sku, journal.c.channel, journal.c.sent_at, journal.c.settled_at)
         .join(cells, same)
-        .where(journal.c.field == Field.STOCK.value, journal.c.settled.like("confirmed%"))
+        .where(
+            journal.c.field == Field.STOCK.value,
+            or_(journal.c.settled.like("confirmed%"), journal.c.settled == OVERTAKEN),
+        )
         .order_by(journal.c.id)
     )
     found: Writes = defaultdict(lambda: defaultdict(list))

@@ -25,6 +25,8 @@ IN_DOUBT = "in_doubt"
 """Journal outcome: no answer came, or one that leaves open whether the effect is there."""
 FAILED = "failed"
 """Journal outcome: the request had no effect."""
+OVERTAKEN = "overtaken: the shop shows it, or the lower number that was sent after it"
+"""How a number is settled that need not have been seen by itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ class Awaited:
     cell: CellKey
     after: str | None
     journal: int
+    sent_at: datetime
     ready: datetime
     doubt: str = ""
 
@@ -171,7 +172,7 @@ def _one_awaited(row: Row[Any]) -> Awaited:
     if row.outcome in (None, IN_DOUBT):
         doubt = row.words or "no answer was heard"
     cell = CellKey(row.channel, row.listing, row.offer, Field(row.field), row.scope)
-    return Awaited(row.change, cell, row.after, row.id, row.ready, doubt)
+    return Awaited(row.change, cell, row.after, row.id, row.sent_at, row.ready, doubt)
 
 
 def _of_first(rows: Iterable[Row[Any]], listings: int) -> Iterator[Row[Any]]:

@@ -94,7 +94,7 @@ class Verification:
         settled: dict[int, str] = {}
         with self.session.database.write() as tx:
             for each in sent:
-                how = _how(now_cells.get(each.cell), each.after, each.doubt)
+                how = _how(now_cells.get(each.cell), each.after, each.sent_at, each.doubt)
                 if how is not None:
                     settled[each.journal] = _told(how)
                     decided[each.change] = how
@@ -114,14 +114,18 @@ async def _account_for_sales(
         await drain(session, connection, session.clock.now())
 
 
-def _how(cell: Cell | None, sent: str | None, doubt: str) -> tuple[Outcome, str] | None:
+def _how(
+    cell: Cell | None, sent: str | None, sent_at: datetime, doubt: str
+) -> tuple[Outcome, str] | None:
     """`None`: not decided yet."""
     if cell is None or cell.gone:
         return Outcome.UNCONVERGED, "it is no longer at the shop"
     if cell.in_flight is not None:
         return None
-    if cell.landed or cell.observed == sent:
+    if cell.landed(sent_at) or cell.observed == sent:
         return Outcome.CONFIRMED, f"in doubt ({doubt}), and seen at the shop" if doubt else ""
+    if cell.written_at not in (None, sent_at):
+        return Outcome.UNCONVERGED, "another write went after it before it was seen"
     shown = cell.observed or "nothing"
     why = f"in doubt ({doubt})" if doubt else "accepted"
     return Outcome.UNCONVERGED, f"{why}, but the shop still shows {shown}"
@@ -169,10 +173,11 @@ async def _settled(session: Session, connection: Connection, intents: Sequence[I
         for intent in intents:
             cell = now_cells.get(intent.cell)
             heard = intent.outcome not in (None, runs.IN_DOUBT)
-            how = _how(cell, intent.after, "" if heard else "no answer was heard")
-            if how is None and intent.id in overtaken:
-                how = Outcome.CONFIRMED, "seen at the shop, or the lower number after it"
-            if how is not None:
+            doubt = "" if heard else "no answer was heard"
+            how = _how(cell, intent.after, intent.sent_at, doubt)
+            if intent.id in overtaken:
+                settled[intent.id] = runs.OVERTAKEN
+            elif how is not None:
                 settled[intent.id] = _told(how)
         runs.settle_each(tx, settled, session.clock.now())
     return len(settled)

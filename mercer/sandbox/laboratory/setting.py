@@ -10,6 +10,7 @@ from typing import Final, Self
 
 from mercer.core.account import Channel
 from mercer.core.errors import InputError, MercerError, Unsupported
+from mercer.core.guard import GuardSettings
 from mercer.core.money import Money
 from mercer.core.stock_rule import StockRule
 from mercer.plugins import registry
@@ -18,6 +19,9 @@ from mercer.plugins.simulation import Simulator, World
 from mercer.sandbox.catalogue import CURRENCIES, Article, generate
 from mercer.sandbox.channels import read_channels
 from mercer.sandbox.world import simulator_of
+
+_GUARDS: Final = GuardSettings(prior_price=False)
+"""The seller's cuts are meant, whatever is struck through beside them."""
 
 _SKEWS: Final = (0, 0, 0, 0, -2, 3, -8, 10)
 """Seconds by which Mercer's clock is ahead of the shops'."""
@@ -129,7 +133,7 @@ def _channels(rng: random.Random, size: Size, platforms: Sequence[Platform]) -> 
     found: dict[str, Channel] = {}
     for number, platform in enumerate(chosen, start=1):
         channel = _channel(f"{platform.name}-{number}", platform, rng)
-        found[channel.name] = replace(channel, stock_rule=rng.choice(_RULES))
+        found[channel.name] = replace(channel, stock_rule=rng.choice(_RULES), guards=_GUARDS)
     return found
 
 
