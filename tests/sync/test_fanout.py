@@ -14,7 +14,8 @@ from mercer.core.contract import Event, EventKind, Glimpse, IsKnown, OrderPage, 
 from mercer.core.errors import AuthExpired, Transient
 from mercer.sandbox.laboratory.virtual_time import LoopClock, run
 from mercer.store.database import open_database
-from mercer.store.tables import orders
+from mercer.store.runs import OVERTAKEN
+from mercer.store.tables import journal, orders
 from mercer.sync.fanout import FanOut
 from tests.sync import hostile
 from tests.sync.conftest import Seller
@@ -108,6 +109,19 @@ def test_a_lower_number_does_not_wait_until_the_first_shows() -> None:
         await seller.clock.sleep(700)
         assert seller.cell("south", "S", Field.STOCK).in_flight is None
         assert seller.open_rows("south") == 0
+
+    watched(work, settle=300.0)
+
+
+def test_a_number_that_was_lost_is_not_confirmed_by_the_lower_one_that_overtook_it() -> None:
+    async def work(seller: Seller) -> None:
+        seller.at("south").faults = [hostile.swallow]
+        seller.sell("north", "S", 2)
+        await seller.clock.sleep(4)
+        seller.sell("north", "S", 5)
+        await seller.clock.sleep(700)
+        told = [row["settled"] for row in seller.rows(journal) if row["channel"] == "south"]
+        assert told == [OVERTAKEN, "confirmed"]
 
     watched(work, settle=300.0)
 
