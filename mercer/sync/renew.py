@@ -32,6 +32,7 @@ from mercer.sync.sales import counts_from, sales_of
 from mercer.sync.session import Session
 from mercer.sync.stock_rules import allocations, at_home, rule_of, stock_home
 
+_KEPT: Final = "this channel keeps its own value"
 _BATCH = 200
 
 _TOLD_LATE: Final = timedelta(seconds=5)
@@ -302,7 +303,7 @@ class _Renewal:
         key = cell.key
         override = self.overrides.get(key)
         if override is not None:
-            return Desired(override.value, "this channel keeps its own value")
+            return Desired(override.value, _KEPT)
         if not key.offer:
             code = self.codes.get((key.channel, key.listing))
             units = self._units(key.listing)
@@ -346,7 +347,7 @@ class _Renewal:
             self._note(cell, result)
         if result.override is None:
             return result.cell
-        return replace(result.cell, desired_since=self.now)
+        return replace(result.cell, desired_since=self.now, why=_KEPT, cause=None)
 
     def _note(self, cell: Cell, result: Judged) -> None:
         """What a policy decides is written down once, however often the cell is looked at."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from mercer.core.cell import CellKey, Field
 from mercer.sandbox.laboratory.evidence import Evidence
@@ -74,7 +74,11 @@ def ours_only(evidence: Evidence) -> Iterator[str]:
 
 
 def accepted_is_not_applied(evidence: Evidence) -> Iterator[str]:
-    """What counts as confirmed, the shop did show between the sending and the settling."""
+    """What counts as confirmed, the shop did show between the sending and the settling.
+
+    A number counts too where all that is lacking was sold there meanwhile: whether the shop took
+    it off before the number came or after, nobody can see.
+    """
     ahead = evidence.setting.skew
     for row in evidence.tables["journal"]:
         if not (row["settled"] or "").startswith("confirmed"):
@@ -84,11 +88,25 @@ def accepted_is_not_applied(evidence: Evidence) -> Iterator[str]:
         if shown is None:
             continue  # descriptions are not among what the back door shows
         began, ended = row["sent_at"] - ahead, row["settled_at"] - ahead
-        if row["after"] not in _between(shown, began, ended):
+        seen = _between(shown, began, ended)
+        if row["after"] not in seen and not _sold_off(evidence, row, seen, began, ended):
             yield (
                 f"{row['channel']}: {row['field']} of {row['offer'] or row['listing']} counts as "
                 f"confirmed at {row['after']}, which the shop never showed"
             )
+
+
+def _sold_off(
+    evidence: Evidence, row: Mapping[str, Any], seen: set[str], began: datetime, ended: datetime
+) -> bool:
+    if row["field"] != Field.STOCK.value:
+        return False
+    sold = sum(
+        order.units.get(row["sku"], 0)
+        for (channel, _), order in evidence.orders.items()
+        if channel == row["channel"] and began <= order.created_at <= ended
+    )
+    return any(0 <= int(row["after"]) - int(number) <= sold for number in seen)
 
 
 def _between(shown: list[tuple[datetime, str]], began: datetime, ended: datetime) -> set[str]:
