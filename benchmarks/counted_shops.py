@@ -147,15 +147,15 @@ class Shops:
             for offer in simulator.offers()
         }
 
-    def cut_prices(self) -> dict[tuple[str, str], str]:
-        """A file of prices a tenth lower, for every channel; and what the shops must show then."""
+    def raise_prices(self) -> dict[tuple[str, str], str]:
+        """A file of prices a twentieth higher, for every channel; and what the shops must show then."""
         wanted = {}
         rows = ["sku,channel,price,currency"]
         for (name, sku), price in sorted(self.prices().items()):
             amount, currency = price.split()
-            lower = f"{float(amount) * 0.9:.2f}"
-            wanted[name, sku] = f"{lower} {currency}"
-            rows.append(f"{sku},{name},{lower},{currency}")
+            higher = f"{float(amount) * 1.05:.2f}"
+            wanted[name, sku] = f"{higher} {currency}"
+            rows.append(f"{sku},{name},{higher},{currency}")
         self.price_file.write_text("\n".join(rows), "utf-8")
         return wanted
 

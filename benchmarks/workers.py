@@ -63,7 +63,7 @@ def measure(folder: Path, address: str, products: int) -> Figures:
     with ExitStack() as stack:
         made = stack.enter_context(shops(folder, CHANNELS, products, TOML, address))
         made.take_over()
-        wanted = made.cut_prices()
+        wanted = made.raise_prices()
         made.writes.clear()
         made.at_once.clear()
         workers = {

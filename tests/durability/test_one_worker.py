@@ -25,7 +25,7 @@ def seller(tmp_path: Path) -> Iterator[Shops]:
 def test_a_worker_killed_in_the_midst_of_a_plan_is_taken_up_by_the_next_and_nothing_is_done_twice(
     seller: Shops,
 ) -> None:
-    wanted = seller.cut_prices()
+    wanted = seller.raise_prices()
     seller.writes.clear()
     with seller.worker() as worker:
         assert "only one" in seller.mercer("run", code=1), "a second one on SQLite"
