@@ -216,7 +216,8 @@ def test_a_change_of_a_sealed_row_is_found(database: Database, table: str, chang
     assert checked(database).broken == ""
     with database.write() as tx:
         unlock(tx)
-        tx.execute(text(f"UPDATE {table} SET {change} WHERE id = 1"))
+        first = f"(SELECT min(id) FROM {table})"
+        tx.execute(text(f"UPDATE {table} SET {change} WHERE id = {first}"))
     assert f"of {table} are not what line" in checked(database).broken
 
 
