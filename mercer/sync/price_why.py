@@ -9,7 +9,6 @@ from mercer.core.account import Channel
 from mercer.core.cell import MONEY_FIELDS
 from mercer.core.cellstate import Cell
 from mercer.core.derivation import Book, Derived
-from mercer.core.errors import InputError
 from mercer.core.money import Money
 from mercer.core.price_chain import Step
 from mercer.store import cells, offers, price_rules
@@ -40,10 +39,7 @@ class PriceWhy:
 
 def explain(session: Session, sku: str, channel: str) -> PriceWhy:
     """Raise `InputError` for a SKU or channel that is not there."""
-    known = session.channels.get(channel)
-    if known is None:
-        names = ", ".join(sorted(session.channels)) or "none yet"
-        raise InputError(f"there is no channel {channel!r}", hint=f"channels: {names}")
+    known = session.channel(channel)
     with session.database.read() as tx:
         refuse_unknown(tx, [sku])
         pricing = pricing_of(tx, session, known)

@@ -89,18 +89,25 @@ class Session:
     new_key: Callable[[], str] = fresh_key
 
     def connection(self, name: str) -> Connection:
-        try:
-            return self.connections[name]
-        except KeyError:
-            raise InputError(
-                f"there is no channel {name!r}",
-                hint=f"channels: {', '.join(sorted(self.connections)) or 'none yet'}",
-            ) from None
+        return _named(self.connections, name)
+
+    def channel(self, name: str) -> Channel:
+        return _named(self.channels, name)
 
     def chosen(self, names: Iterable[str]) -> list[Connection]:
         """The named channels, or all of them."""
         wanted = list(names) or sorted(self.connections)
         return [self.connection(name) for name in wanted]
+
+
+def _named(known: Mapping[str, T], name: str) -> T:
+    try:
+        return known[name]
+    except KeyError:
+        raise InputError(
+            f"there is no channel {name!r}",
+            hint=f"channels: {', '.join(sorted(known)) or 'none yet'}",
+        ) from None
 
 
 async def on_each(

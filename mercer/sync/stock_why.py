@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from mercer.core.cell import Field
 from mercer.core.cellstate import Cell
-from mercer.core.errors import InputError
 from mercer.core.stock import Balance
 from mercer.core.stock_rule import Allocation, Published, StockRule
 from mercer.store import cells, provisional, stock_rules
@@ -66,10 +65,7 @@ class Derivation:
 
 def derive(session: Session, sku: str, channel: str) -> Derivation:
     """Raise `InputError` for a SKU or channel that is not there."""
-    known = session.channels.get(channel)
-    if known is None:
-        names = ", ".join(sorted(session.channels)) or "none yet"
-        raise InputError(f"there is no channel {channel!r}", hint=f"channels: {names}")
+    known = session.channel(channel)
     with session.database.read() as tx:
         refuse_unknown(tx, [sku])
         inputs = load_inputs(tx, session, known, [sku], {})
