@@ -18,9 +18,8 @@ def history_of(
     Raise `InputError` where there is no such thing, or several.
     """
     channel = wanted.channel
-    if channel is not None and channel not in session.channels:
-        known = ", ".join(sorted(session.channels)) or "none yet"
-        raise InputError(f"there is no channel {channel!r}", hint=f"channels: {known}")
+    if channel is not None:
+        session.channel(channel)
     with session.database.read() as tx:
         found = [
             each

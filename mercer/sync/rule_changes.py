@@ -88,10 +88,7 @@ _NO_SETTINGS = ("channel", "sku", "allocated_at", "reason", "who", "set_at")
 
 
 def _check(session: Session, given: SkuRule) -> None:
-    channel = session.channels.get(given.channel)
-    if channel is None:
-        known = ", ".join(sorted(session.channels)) or "none yet"
-        raise InputError(f"there is no channel {given.channel!r}", hint=f"channels: {known}")
+    channel = session.channel(given.channel)
     if channel.stock_with:
         raise InputError(
             f"the stock of {given.channel} is kept on {channel.stock_with}",
