@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PEERS := tests/plugins/amazon/test_public_client.py tests/plugins/jd/test_sdk.py
 
-.PHONY: help docs demo test test-all test-peers check format soak soak-kills mutation bench lock clean
+.PHONY: help docs demo test test-long test-all test-peers check format soak soak-kills mutation bench lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -19,7 +19,10 @@ demo: $(BIN)/.ready ## the whole story on five simulated shops, under a minute
 	$(BIN)/mercer demo
 
 test: $(BIN)/.ready ## every test but the long ones
-	$(BIN)/python -m pytest -n auto -m "not long"
+	$(BIN)/python -m pytest -n auto -m "not long and not seeds"
+
+test-long: $(BIN)/.ready ## every test but 940 of the 1,000 histories of the laboratory
+	$(BIN)/python -m pytest -n auto -m "not seeds"
 
 test-all: $(BIN)/.ready ## every test
 	$(BIN)/python -m pytest -n auto

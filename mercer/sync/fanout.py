@@ -18,7 +18,7 @@ from typing import Final
 from mercer.core.cell import CellKey, Field, Lane
 from mercer.core.cellstate import Cell
 from mercer.core.contract import GlimpsesOrders, PollsMessages, ReadsOrders
-from mercer.core.errors import AuthExpired, PlatformError, Throttled
+from mercer.core.errors import AuthExpired, PlatformError, Throttled, Transient
 from mercer.store import cells
 from mercer.sync import provisional
 from mercer.sync.apply import apply_plan
@@ -68,6 +68,9 @@ _LATEST: Final = timedelta(minutes=10)
 _REST: Final = timedelta(seconds=30)
 """How long a channel is left alone that cannot be reached."""
 
+_TROUBLES: Final = 2
+"""Turns in a row that a platform does not answer, until the channel itself is in trouble."""
+
 _LOCKED: Final = timedelta(minutes=10)
 """The same where a person must renew its authorisation first."""
 
@@ -101,16 +104,31 @@ Turn = Callable[[Connection, _Due], Awaitable[None]]
 @dataclass(frozen=True, slots=True)
 class FanOut:
     session: Session
-    names: tuple[str, ...] = ()
 
     async def run(self) -> None:
         """For ever: cancel it to end it. One channel's trouble leaves the others' rounds alone."""
         async with asyncio.TaskGroup() as group:
-            now = self.session.clock.now()
-            for connection in self.session.chosen(self.names):
-                due = _Due(now, now, now, now, now - _SINCE, now)
+            for connection in self.session.chosen(()):
+                group.create_task(self._kept(connection))
+
+    async def keep(self, connection: Connection) -> None:
+        """The same on one channel, until it cannot be worked with: raise what it is in trouble with."""
+        now = self.session.clock.now()
+        due = _Due(now, now, now, now, now - _SINCE, now)
+        try:
+            async with asyncio.TaskGroup() as group:
                 for turn, every in self._turns(connection):
                     group.create_task(self._again(connection, due, turn, every))
+        except ExceptionGroup as troubles:
+            raise troubles.exceptions[0] from None
+
+    async def _kept(self, connection: Connection) -> None:
+        while True:
+            try:
+                await self.keep(connection)
+            except PlatformError as error:
+                rest = _LOCKED if isinstance(error, AuthExpired) else _REST
+                await self._rest(connection, error, rest)
 
     def _turns(self, connection: Connection) -> Iterator[tuple[Turn, timedelta]]:
         """What there is to do on a channel, and how often."""
@@ -128,19 +146,29 @@ class FanOut:
     async def _again(self, connection: Connection, due: _Due, turn: Turn, every: timedelta) -> None:
         """A turn each so often, as long as the channel can be worked with."""
         clock = self.session.clock
+        troubles = 0
         while True:
             began = clock.now()
             try:
                 await turn(connection, due)
-                rest = max(every - (clock.now() - began), every / 10)
-            except AuthExpired as error:
-                rest = _troubled(connection, error, _LOCKED)
+            except AuthExpired:
+                raise
             except Throttled as error:
                 wait = timedelta(seconds=error.delay or 0.0)
-                rest = _troubled(connection, error, max(wait, _SECOND))
+                await self._rest(connection, error, max(wait, _SECOND))
             except PlatformError as error:
-                rest = _troubled(connection, error, _REST)
-            await clock.sleep(rest.total_seconds())
+                troubles += 1
+                if troubles == _TROUBLES and isinstance(error, Transient):
+                    raise
+                await self._rest(connection, error, _REST)
+            else:
+                troubles = 0
+                rest = max(every - (clock.now() - began), every / 10)
+                await clock.sleep(rest.total_seconds())
+
+    async def _rest(self, connection: Connection, error: PlatformError, rest: timedelta) -> None:
+        log.warning("channel rests", extra={"channel": connection.name, "error": error.kind})
+        await self.session.clock.sleep(rest.total_seconds())
 
     async def _hear(self, connection: Connection, due: _Due) -> None:
         """Take messages in. An order's holds what it took at once, and is read when there is time."""
@@ -247,8 +275,3 @@ def _some(moved: Sequence[Cell], connection: Connection) -> frozenset[str]:
         return frozenset(cell.sku for cell in moved[: min(_MOST, shape.offers)] if cell.sku)
     pages = list(dict.fromkeys(cell.key.listing for cell in moved))[:_FEW]
     return frozenset(cell.sku for cell in moved if cell.sku and cell.key.listing in pages)
-
-
-def _troubled(connection: Connection, error: PlatformError, rest: timedelta) -> timedelta:
-    log.warning("channel rests", extra={"channel": connection.name, "error": error.kind})
-    return rest

@@ -156,8 +156,11 @@ async def plan_all(session: Session, channel: str) -> str | None:
 
 
 async def keep_stock(session: Session, channel: str) -> None:
-    """Keep the channel's stock right for a while. It may be cut off at any moment."""
-    keeping = asyncio.create_task(FanOut(session, (channel,)).run())
+    """Keep the channel's stock right for a while, or raise what it cannot be worked with for.
+
+    It may be cut off at any moment.
+    """
+    keeping = asyncio.create_task(FanOut(session).keep(session.connection(channel)))
     try:
         await asyncio.wait([keeping], timeout=_STRETCH)
         if keeping.done():

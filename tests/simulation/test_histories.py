@@ -30,7 +30,7 @@ def test_a_history_comes_right_once_it_is_quiet(laboratory: Laboratory, seed: in
     hold(laboratory, seed)
 
 
-@pytest.mark.long
+@pytest.mark.seeds
 @pytest.mark.parametrize("seed", MORE)
 def test_many_histories_come_right(laboratory: Laboratory, seed: int) -> None:
     hold(laboratory, seed)

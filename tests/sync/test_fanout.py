@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -44,15 +45,12 @@ class Glimpsing(WithoutCompareAndSet):
         return Glimpse(OrderPage(()), tuple(named))
 
 
-def watched(
-    work: Work,
+def two_shops(
     *,
     settle: float = 0.0,
-    quantity: int = 10,
     adapter: type[Hostile] = WithoutCompareAndSet,
     apart: bool = False,
 ) -> Seller:
-    """Two shops whose stock is kept while `work` goes on, in virtual time."""
     seller = Seller(open_database(None), LoopClock())
     for name in ("north", "south"):
         seller.add_channel(Channel(name, "memory", name, "CNY"), adapter)
@@ -63,6 +61,12 @@ def watched(
             orders=OrderReads(timedelta(seconds=5), every=timedelta(seconds=15), apart=apart),
         )
         seller.at(name).write_lag = timedelta(seconds=settle)
+    return seller
+
+
+def watched(work: Work, *, quantity: int = 10, **shops: Any) -> Seller:
+    """Two shops whose stock is kept while `work` goes on, in virtual time."""
+    seller = two_shops(**shops)
 
     async def all_of_it() -> None:
         await seller.agree("p", "S", quantity=quantity)
@@ -148,10 +152,12 @@ def test_a_write_that_is_lost_is_sent_again() -> None:
     watched(work, settle=5.0)
 
 
-@pytest.mark.parametrize("error", [Transient("away", in_doubt=False), AuthExpired("expired")])
-def test_one_shops_trouble_leaves_the_other_in_step(error: Exception) -> None:
+@pytest.mark.parametrize(
+    "faults", [[Transient("away", in_doubt=False)] * 3, [AuthExpired("expired")]]
+)
+def test_one_shops_trouble_leaves_the_other_in_step(faults: list[Exception]) -> None:
     async def work(seller: Seller) -> None:
-        seller.at("north").read_faults = [error] * 3
+        seller.at("north").read_faults = list(faults)
         seller.sell("north", "S", 4)
         seller.sell("south", "S", 1)
         await seller.clock.sleep(640)
@@ -159,6 +165,19 @@ def test_one_shops_trouble_leaves_the_other_in_step(error: Exception) -> None:
         assert seller.quantity("north", "S") == 5
 
     watched(work)
+
+
+@pytest.mark.parametrize(
+    "faults", [[AuthExpired("expired")], [Transient("away", in_doubt=False)] * 2]
+)
+def test_a_shop_that_cannot_be_worked_with_is_told_of(faults: list[Exception]) -> None:
+    seller = two_shops()
+    seller.at("north").read_faults = list(faults)
+    session = seller.session
+    assert isinstance(seller.clock, LoopClock)
+    with pytest.raises(type(faults[0])):
+        run(seller.clock, FanOut(session).keep(session.connection("north")))
+    assert seller.at("north").read_faults == []
 
 
 def test_a_shop_that_is_left_alone_is_not_written_to() -> None:

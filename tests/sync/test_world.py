@@ -191,7 +191,7 @@ class World:
         rng, often = self.rng, self.trouble
         adapter.faults = [rng.choice(FAULTS) if rng.random() < often * 3 else None for _ in "12345"]
         adapter.read_faults = [
-            rng.choice(READ_FAULTS)() if rng.random() < often / 2 else None for _ in range(12)
+            rng.choice(READ_FAULTS)() if rng.random() < often / 2 else None for _ in range(8)
         ]
 
     async def live(self, steps: int) -> None:
@@ -289,19 +289,19 @@ async def run(database: Database, seed: int, steps: int) -> None:
     world.check()
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 async def test_a_world_comes_right_once_it_is_quiet(database: Database, seed: int) -> None:
     await run(database, seed, steps=30)
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize("seed", range(30, 32))
+@pytest.mark.parametrize("seed", range(30, 31))
 async def test_a_world_comes_right_on_both_databases(database: Database, seed: int) -> None:
     await run(database, seed, steps=30)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(1000, 1020))
+@pytest.mark.parametrize("seed", range(1000, 1004))
 async def test_a_long_troubled_world_comes_right_once_it_is_quiet(
     database: Database, seed: int
 ) -> None:

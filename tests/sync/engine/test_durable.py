@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mercer.core.errors import InputError, RefusedError, WorkspaceError
+from mercer.core.errors import AuthExpired, InputError, RefusedError, WorkspaceError
 from mercer.store import breakers
 from mercer.sync.apply import begin_run
 from mercer.sync.engine import stopping as stopping_module
@@ -108,6 +108,19 @@ async def test_a_job_that_failed_for_good_is_done_again_when_a_person_says_so(
     assert seller.price("north", "TEE-S") == "9.00 CNY"
     with seller.database.read() as tx:
         assert breakers.every(tx) == []
+
+
+async def test_a_shop_that_stock_cannot_be_kept_at_rests_at_once(
+    seller: Seller, place: Place
+) -> None:
+    seller.at("north").read_faults = [AuthExpired("the token has expired")]
+    async with at_work(seller, place) as (engine, _):
+        with pytest.raises(AuthExpired, match="token has expired"):
+            await done(engine, "stock", "north")
+        with seller.database.read() as tx:
+            (resting,) = breakers.every(tx)
+        assert (resting.channel, resting.reason) == ("north", "the token has expired")
+        assert [each.key for each in dead_letters(await engine.listed())] == ["stock:north"]
 
 
 async def test_runs_that_ended_long_ago_are_forgotten(seller: Seller, place: Place) -> None:
