@@ -21,6 +21,8 @@ class Kind(StrEnum):
     CONFLICT_SEEN = "conflict seen"
     PLAN_MADE = "plan made"
     RUN_BEGAN = "run began"
+    RUN_STOPPED = "run stopped"
+    RUN_RESUMED = "run resumed"
     RUN_ENDED = "run ended"
     LISTING_CREATED = "listing created"
     ORDER_TAKEN_IN = "order taken in"

@@ -5,6 +5,7 @@ MercerError
 ├── SettingsError        a person mends mercer.toml or a secret
 ├── WorkspaceError       a person mends the database or the machine
 ├── RefusedError         Mercer declines: a guard, an expired plan, a missing adoption
+├── Interrupted          a person stopped it between two steps; asked for again, it goes on there
 └── PlatformError        something came of a request to a platform
     ├── Throttled        wait `delay` seconds, then send again
     ├── Transient        send again; `in_doubt` says whether the effect may already be there
@@ -46,6 +47,10 @@ class WorkspaceError(MercerError):
 
 class RefusedError(MercerError):
     kind = "refused"
+
+
+class Interrupted(MercerError):
+    kind = "interrupted"
 
 
 class PlatformError(MercerError):

@@ -7,13 +7,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from mercer.core.cell import CellKey, Field
 from mercer.core.outcome import Outcome
 from mercer.core.plan import Change
 from mercer.store import audit
-from mercer.store.tables import cells, journal, results, runs
+from mercer.store.tables import FAILED, cells, journal, results, runs
 from mercer.store.upsert import upsert
 from mercer.store.versions import bump
 
@@ -46,12 +58,17 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One execution of a plan."""
+    """One execution of a plan. It stops beyond `max_failures`, and `stopped` says why it did; the
+    canary that it tries is looked at again after `canary_wait`.
+    """
 
     id: str
     plan: str
     began_at: datetime
     ended_at: datetime | None = None
+    canary_wait: timedelta = timedelta(0)
+    max_failures: int | None = None
+    stopped: str = ""
 
 
 def begin(connection: Connection, plan: str, now: datetime) -> Run:
@@ -61,15 +78,48 @@ def begin(connection: Connection, plan: str, now: datetime) -> Run:
 
 
 def find(connection: Connection, id: str) -> Run:
-    row = connection.execute(select(runs).where(runs.c.id == id)).one()
-    return Run(row.id, row.plan, row.began_at, row.ended_at)
+    return _run(connection.execute(select(runs).where(runs.c.id == id)).one())
 
 
 def unfinished(connection: Connection, plan: str) -> Run | None:
-    """The latest run of a plan that has not ended: it is at work, or was killed."""
+    """The latest run of a plan that has not ended: it is at work, was stopped, or was killed."""
     query = select(runs).where(runs.c.plan == plan, runs.c.ended_at.is_(None))
     row = connection.execute(query.order_by(runs.c.began_at.desc()).limit(1)).one_or_none()
-    return Run(row.id, row.plan, row.began_at) if row else None
+    return _run(row) if row else None
+
+
+def _run(row: Row[Any]) -> Run:
+    wait = timedelta(seconds=row.canary_wait)
+    return Run(
+        row.id, row.plan, row.began_at, row.ended_at, wait, row.max_failures, row.stopped or ""
+    )
+
+
+def hold_to(
+    connection: Connection, run: str, canary_wait: timedelta, max_failures: int | None
+) -> None:
+    """From now on the run goes under these terms."""
+    seconds = int(canary_wait.total_seconds())
+    values = {"canary_wait": seconds, "max_failures": max_failures}
+    connection.execute(update(runs).where(runs.c.id == run).values(**values))
+
+
+def stop(connection: Connection, run: str, why: str) -> bool:
+    """Nothing more of it is sent until somebody has it go on; tell whether it was stopped by this."""
+    going = update(runs).where(runs.c.id == run, runs.c.ended_at.is_(None), runs.c.stopped.is_(None))
+    return connection.execute(going.values(stopped=why)).rowcount == 1
+
+
+def go_on(connection: Connection, run: str) -> None:
+    """A stopped run goes on: what failed until then is tried again."""
+    connection.execute(update(runs).where(runs.c.id == run).values(stopped=None))
+    connection.execute(delete(results).where(results.c.run == run, literal_column(f"({FAILED})")))
+
+
+def failures(connection: Connection, run: str, most: int) -> int:
+    """How many changes were rejected or did not converge; nothing beyond `most` is counted."""
+    query = select(results.c.run).where(results.c.run == run, literal_column(f"({FAILED})"))
+    return connection.execute(select(func.count()).select_from(query.limit(most).subquery())).scalar_one()
 
 
 def intend(

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from mercer.core.cell import LANE_OF, CellKey, Field, Lane
 from mercer.core.outcome import Outcome
 from mercer.core.plan import Change, ChangeKind
+from mercer.store import canaries
 from mercer.store.plans import change_from_row
 from mercer.store.runs import IN_DOUBT, Run
 from mercer.store.tables import cells, changes, journal, results, runs
@@ -67,7 +68,7 @@ def wave(
     """The next changes to send, of at most so many listings, each with its position in the plan.
 
     Those of an earlier attempt that did not converge come again; those that left already, and that
-    no read has decided, do not.
+    no read has decided, do not. While a canary is tried, there are no others.
     """
     query = (
         _undone(run, channel, attempt)
@@ -114,6 +115,7 @@ def _undone(run: Run, channel: str, attempt: int) -> Select[Any]:
             changes.c.guard == "",
             or_(results.c.change.is_(None), again),
             ~_left(run),
+            or_(~canaries.trying(run.id, channel), canaries.has(run.id, changes.c.id)),
         )
     )
 
@@ -219,6 +221,12 @@ def end_if_done(connection: Connection, run: Run, now: datetime) -> bool:
     open_ = exists().where(changes.c.plan == run.plan, ~_has_result(run))
     ended = update(runs).where(runs.c.id == run.id, runs.c.ended_at.is_(None), ~open_)
     return connection.execute(ended.values(ended_at=now)).rowcount == 1
+
+
+def channels_left(connection: Connection, run: Run) -> list[str]:
+    """The channels on which changes of the run have not ended."""
+    query = select(changes.c.channel).where(changes.c.plan == run.plan, ~_has_result(run))
+    return sorted(connection.execute(query.distinct()).scalars())
 
 
 def counts(connection: Connection, run: Run) -> dict[str, int]:

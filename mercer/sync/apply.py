@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from mercer.core.audit import Kind, Line
-from mercer.core.errors import InputError, MercerError, RefusedError
+from mercer.core.errors import InputError, Interrupted, MercerError, RefusedError
 from mercer.core.outcome import Outcome
 from mercer.core.plan import Change, Checksum
-from mercer.store import plans, runs, waves
+from mercer.core.terms import Terms
+from mercer.store import canaries, plans, runs, waves
+from mercer.store.database import Transaction
 from mercer.store.plans import Plan
 from mercer.store.runs import Run
 from mercer.sync import audit
-from mercer.sync.apply_steps import apply_channel, close, finish, give_up, holds
+from mercer.sync.apply_steps import apply_channel, close, finish, give_up, holds, stop
+from mercer.sync.canary import choose, try_canary, verdict
 from mercer.sync.channel_run import ChannelRun
 from mercer.sync.session import Connection, Session, on_each
 from mercer.sync.step import here
@@ -28,52 +32,95 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """One run of a plan. `failed`: channels that stopped, with the error that stopped them."""
+    """One run of a plan. `failed`: channels that stopped, with the error that stopped them.
+
+    `stopped`: why the run as a whole stopped before its end; applied again, its plan goes on there.
+    """
 
     run: str
     plan: str
     items: tuple[Item, ...]
     failed: dict[str, MercerError] = field(default_factory=dict)
+    stopped: str = ""
 
     def count(self, outcome: Outcome) -> int:
         return sum(item.outcome is outcome for item in self.items)
 
 
-Carry = Callable[[str, str], Awaitable[None]]
-"""Carries a run out on a channel, wherever the work is done: (channel, run)."""
+Carry = Callable[[str, str, str], Awaitable[None]]
+"""Does a job of a run on a channel, wherever the work is done: (job, channel, run)."""
+
+_JOBS: Final = {"canary": try_canary, "apply": apply_channel}
 
 
 async def apply_plan(
-    session: Session, id: str, *, wait: bool = True, carry: Carry | None = None
+    session: Session, id: str, *, terms: Terms | None = None, carry: Carry | None = None
 ) -> Applied:
     """Execute a plan on its channels side by side, and return how each change ended.
 
-    Without `wait`, stock alone is sent, and left for `settle_due` to see at the shop. Without a
-    `carry` the work is done here and now.
+    Without `terms` those of the session hold. Without a `carry` the work is done here and now. Where
+    the canary does not hold, nothing else is written on any channel.
     Raise `RefusedError` for a plan that has expired or is not what was checksummed.
     """
+    run, _, changes = begin_run(session, id, terms)
+
+    async def here_and_now(job: str, channel: str, run: str) -> None:
+        await _JOBS[job](here(session), channel, run)
+
+    async def on_all(job: str, names: Sequence[str]) -> dict[str, MercerError]:
+        async def one(connection: Connection) -> None:
+            await (carry or here_and_now)(job, connection.name, run.id)
+
+        _, failed = await on_each(session.chosen(names) if names else (), one)
+        return failed
+
+    with session.database.read() as tx:
+        trying = canaries.channels_of(tx, run.id)
+        tried = bool(canaries.of_run(tx, run))
+    failed = await on_all("canary", trying)
+    if not _is_interrupted(failed) and not (tried and _did_not_hold(session, run, failed)):
+        with session.database.write() as tx:
+            close(tx, session, run)
+            left = waves.channels_left(tx, run)
+        failed = await on_all("apply", left)
+    return applied(session, run, changes, failed)
+
+
+def _is_interrupted(failed: Mapping[str, MercerError]) -> bool:
+    return any(isinstance(error, Interrupted) for error in failed.values())
+
+
+def _did_not_hold(session: Session, run: Run, failed: Mapping[str, MercerError]) -> bool:
+    """Stop a run whose canary did not hold."""
+    with session.database.read() as tx:
+        why = verdict(tx, run, failed)
+    if why:
+        stop(session, run, why)
+    return bool(why)
+
+
+async def send_stock(session: Session, id: str) -> Applied:
+    """Execute a plan's changes of stock, and leave them for `settle_due` to see at the shop."""
     run, plan, changes = begin_run(session, id)
 
-    async def here_and_now(channel: str, run: str) -> None:
-        await apply_channel(here(session), channel, run)
-
     async def one(connection: Connection) -> None:
-        if wait:
-            await (carry or here_and_now)(connection.name, run.id)
-        else:
-            own = [each for each in changes if each.cell.channel == connection.name]
-            await _leave(session, connection, run, plan, own)
+        own = [each for each in changes if each.cell.channel == connection.name]
+        await _leave(session, connection, run, plan, own)
 
     involved = sorted({change.cell.channel for change in changes if not change.blocked})
     _, failed = await on_each(session.chosen(involved) if involved else (), one)
     return applied(session, run, changes, failed)
 
 
-def begin_run(session: Session, id: str) -> tuple[Run, Plan, list[Change]]:
-    """A run of the plan: the one that was killed before it was done, or else a new one.
+def begin_run(
+    session: Session, id: str, terms: Terms | None = None
+) -> tuple[Run, Plan, list[Change]]:
+    """A run of the plan: the one that was stopped or killed before it was done, or else a new one.
 
+    What a stopped one had failed with is tried again. Without `terms` those of the session hold.
     Raise `RefusedError` for a plan that has expired or is not what was checksummed.
     """
+    terms = terms or session.terms
     plan, changes = load_plan(session, id)
     if plan.header.expires_at <= session.clock.now():
         raise RefusedError(
@@ -85,9 +132,22 @@ def begin_run(session: Session, id: str) -> tuple[Run, Plan, list[Change]]:
         if run is None:
             run = runs.begin(tx, id, session.clock.now())
             audit.note(tx, session, Line(Kind.RUN_BEGAN, plan=id, run=run.id))
+        elif run.stopped:
+            runs.go_on(tx, run.id)
+            canaries.forget(tx, run.id)
+            audit.note(tx, session, Line(Kind.RUN_RESUMED, plan=id, run=run.id))
         waves.block(tx, run)
+        _hold_to(tx, run, changes, terms)
         close(tx, session, run)
-    return run, plan, changes
+        return runs.find(tx, run.id), plan, changes
+
+
+def _hold_to(tx: Transaction, run: Run, changes: Sequence[Change], terms: Terms) -> None:
+    total = sum(not change.blocked for change in changes)
+    most = terms.max_failures.of(total) if terms.max_failures else None
+    runs.hold_to(tx, run.id, terms.canary_wait, most)
+    if terms.canary is not None:
+        choose(tx, run, changes, terms.canary)
 
 
 async def _leave(
@@ -131,6 +191,10 @@ def applied(
     """How each change of a run ended, as far as it has."""
     with session.database.read() as tx:
         ended = runs.results_of(tx, run.id)
-    unknown = (Outcome.UNCONVERGED, "not tried")
-    items = tuple(Item(change, *ended.get(change.id, unknown)) for change in changes)
-    return Applied(run.id, run.plan, items, dict(failed))
+        stopped = runs.find(tx, run.id).stopped
+    if _is_interrupted(failed):
+        stopped = "interrupted between two batches"
+        failed = {name: e for name, e in failed.items() if not isinstance(e, Interrupted)}
+    open_ = (Outcome.OPEN, "")
+    items = tuple(Item(change, *ended.get(change.id, open_)) for change in changes)
+    return Applied(run.id, run.plan, items, dict(failed), stopped)

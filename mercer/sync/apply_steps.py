@@ -23,7 +23,7 @@ from mercer.sync import audit
 from mercer.sync.channel_run import ChannelRun
 from mercer.sync.planning import rules_text
 from mercer.sync.session import Connection, Session
-from mercer.sync.step import Step
+from mercer.sync.step import Step, whole
 from mercer.sync.verify import Verification, settle_open
 from mercer.sync.watch import Watch
 
@@ -40,7 +40,7 @@ async def apply_channel(step: Step, channel: str, run: str) -> None:
         return
     try:
         for attempt in range(1, ATTEMPTS + 1):
-            await _attempt(step, channel, run, attempt)
+            await send_and_see(step, channel, run, attempt)
         position: int | None = 0
         while position is not None:
             position = await step(create_next, channel, run, position)
@@ -50,7 +50,7 @@ async def apply_channel(step: Step, channel: str, run: str) -> None:
     await step(finish, channel, run)
 
 
-async def _attempt(step: Step, channel: str, run: str, attempt: int) -> None:
+async def send_and_see(step: Step, channel: str, run: str, attempt: int) -> None:
     """Send what holds, and read it back."""
     try:
         for lane in WRITTEN:
@@ -95,17 +95,21 @@ def holds(session: Session, connection: Connection, run: Run, plan: Plan) -> boo
     return not reason
 
 
+@whole
 async def send_wave(
     session: Session, channel: str, run: str, lane_name: str, attempt: int, after: int
 ) -> int | None:
-    """Send the next wave after a position of the plan; return its last one, or `None` at the end."""
+    """Send the next wave after a position of the plan; return its last one, or `None` at the end.
+
+    Of a run that is stopped, or that has failed too often, nothing more is sent.
+    """
     connection, lane = session.connection(channel), Lane(lane_name)
     found, plan = _found(session, run)
     with session.database.read() as tx:
         size = connection.declared.wave(lane)
         wave = waves.wave(tx, found, channel, lane, attempt, after, size)
         total = waves.count(tx, found, channel, lane, attempt) if wave and not after else 0
-    if not wave:
+    if not wave or _is_stopped(session, found):
         session.progress.end(channel, lane.value)
         return None
     if not after:
@@ -131,12 +135,13 @@ async def see_again(session: Session, channel: str, run: str, attempt: int, numb
     return await _verification(session, channel, run, attempt).see_again(number)
 
 
+@whole
 async def create_next(session: Session, channel: str, run: str, after: int) -> int | None:
     """Create the next listing after a position of the plan; return its own, or `None` at the end."""
     found, plan = _found(session, run)
     with session.database.read() as tx:
         following = waves.creation(tx, found, channel, after)
-    if following is None:
+    if following is None or _is_stopped(session, found):
         return None
     position, change = following
     connection = session.connection(channel)
@@ -150,8 +155,29 @@ async def give_up(session: Session, channel: str, run: str, why: str) -> None:
 
 
 async def finish(session: Session, channel: str, run: str) -> None:
+    """What a stopped run has not come to stays open: there it goes on."""
     found, _ = _found(session, run)
-    _leave_out(session, found, channel, Outcome.UNCONVERGED, "not tried")
+    if not found.stopped:
+        _leave_out(session, found, channel, Outcome.UNCONVERGED, "not tried")
+
+
+def _is_stopped(session: Session, run: Run) -> bool:
+    """Stop it where it has failed too often."""
+    if run.stopped or run.max_failures is None:
+        return bool(run.stopped)
+    with session.database.read() as tx:
+        failed = runs.failures(tx, run.id, run.max_failures + 1)
+    if failed <= run.max_failures:
+        return False
+    stop(session, run, f"more than {run.max_failures} changes were rejected or did not converge")
+    return True
+
+
+def stop(session: Session, run: Run, why: str) -> None:
+    """Between two waves, on every channel."""
+    with session.database.write() as tx:
+        if runs.stop(tx, run.id, why):
+            audit.note(tx, session, Line(Kind.RUN_STOPPED, plan=run.plan, run=run.id, reason=why))
 
 
 def _verification(session: Session, channel: str, run: str, attempt: int) -> Verification:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mercer.core.clock import Clock
-from mercer.core.errors import MercerError
+from mercer.core.errors import Interrupted, MercerError
 from mercer.store.plans import Plan
 from mercer.sync.after_sales import TakenCases
 from mercer.sync.apply import Applied, Carry, apply_plan
 from mercer.sync.engine.inline import Inline
-from mercer.sync.engine.protocol import Engine, done
+from mercer.sync.engine.protocol import Engine, done, key_of
 from mercer.sync.intake import Taken
 from mercer.sync.jobs import cases_from, pulled_from, taken_from
 from mercer.sync.link import Linked, auto_link
@@ -53,6 +53,9 @@ async def sync(session: Session, request: Request, engine: Engine | None = None)
         done, troubled = await on_each(
             left().connections.values(), lambda at: asked(engine, job, at.name, session.clock)
         )
+        for error in troubled.values():
+            if isinstance(error, Interrupted):
+                raise error
         failed.update(troubled)
         return done
 
@@ -86,9 +89,15 @@ async def asked(engine: Engine, job: str, channel: str, clock: Clock, *ids: str)
 
 
 def carrier(engine: Engine) -> Carry:
-    """How `apply_plan` has an engine do the work."""
+    """How `apply_plan` has an engine do the work. A job that ended before its run did is followed by
+    another: the run was stopped and goes on, or the job was cancelled.
+    """
 
-    async def carry(channel: str, run: str) -> None:
-        await done(engine, "apply", channel, run)
+    async def carry(job: str, channel: str, run: str) -> None:
+        key, number = key_of(job, channel, run), 1
+        while (found := await engine.status(key)) is not None and found.ended:
+            number += 1
+            key = key_of(job, channel, run, str(number))
+        await done(engine, job, channel, run, key=key)
 
     return carry

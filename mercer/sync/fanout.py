@@ -21,7 +21,7 @@ from mercer.core.contract import GlimpsesOrders, PollsMessages, ReadsOrders
 from mercer.core.errors import AuthExpired, PlatformError, Throttled, Transient
 from mercer.store import cells
 from mercer.sync import provisional
-from mercer.sync.apply import apply_plan
+from mercer.sync.apply import send_stock
 from mercer.sync.intake import glimpse, poll
 from mercer.sync.notices import empty_queue, handle, hold
 from mercer.sync.planning import Request, make_plan
@@ -243,7 +243,7 @@ class FanOut:
         request = Request((connection.name,), (Field.STOCK,), skus)
         plan = make_plan(session, request)
         if plan.totals.changes > plan.totals.blocked:
-            applied = await apply_plan(session, plan.header.id, wait=False)
+            applied = await send_stock(session, plan.header.id)
             for error in applied.failed.values():
                 raise error
 

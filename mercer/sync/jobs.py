@@ -16,6 +16,7 @@ from mercer.core.contract import ReadsAfterSales, ReadsOrders
 from mercer.sync.after_sales import TakenCases, pull_after_sales
 from mercer.sync.apply import begin_run
 from mercer.sync.apply_steps import apply_channel
+from mercer.sync.canary import try_canary
 from mercer.sync.fanout import FanOut
 from mercer.sync.intake import Taken, pull_orders
 from mercer.sync.link import auto_link
@@ -208,6 +209,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "orders": Job(JobLane.ORDERS, _orders),
     "after-sales": Job(JobLane.ORDERS, _after_sales),
     "listings": Job(JobLane.BULK, _listings),
+    "canary": Job(JobLane.BULK, try_canary, repeats=False),
     "apply": Job(JobLane.BULK, apply_channel, repeats=False),
     "sync": Job(JobLane.BULK, _sync),
     "reconcile": Job(JobLane.BULK, _reconcile),

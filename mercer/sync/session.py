@@ -15,6 +15,7 @@ from mercer.core.contract import Adapter, Declared
 from mercer.core.errors import InputError, MercerError
 from mercer.core.listing import Listing
 from mercer.core.risk import OrderCheck
+from mercer.core.terms import Terms
 from mercer.store.database import Database
 from mercer.store.vault import Vault
 
@@ -73,7 +74,8 @@ class Session:
 
     `checks` look at each new order. Without a `vault` no personal data is kept. A rate of exchange
     that is older than `rates_last` is not used. Without a `reporting_currency` nothing is summed over
-    channels. `new_key` makes the idempotency keys of what is sent.
+    channels. `new_key` makes the idempotency keys of what is sent. Plans are carried out under
+    `terms` where nobody names others.
     """
 
     database: Database
@@ -87,6 +89,7 @@ class Session:
     rates_last: timedelta = timedelta(days=7)
     reporting_currency: str = ""
     new_key: Callable[[], str] = fresh_key
+    terms: Terms = Terms()
 
     def connection(self, name: str) -> Connection:
         return _named(self.connections, name)

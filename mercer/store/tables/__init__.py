@@ -7,7 +7,17 @@ from mercer.store.tables.channels import absences, channels, events, listings, o
 from mercer.store.tables.metadata import metadata
 from mercer.store.tables.orders import cases, holds, order_lines, orders, parcels, shipments
 from mercer.store.tables.people import customer_links, customers, erasures, personal
-from mercer.store.tables.plans import changes, journal, plans, quotas, results, runs, versions
+from mercer.store.tables.plans import (
+    FAILED,
+    canaries,
+    changes,
+    journal,
+    plans,
+    quotas,
+    results,
+    runs,
+    versions,
+)
 from mercer.store.tables.pricing import (
     LIMITED,
     price_history,
@@ -21,6 +31,7 @@ from mercer.store.tables.stock import findings, incidents, movements, provisiona
 from mercer.store.tables.workers import breakers, leases, progress, workers
 
 __all__ = [
+    "FAILED",
     "LIMITED",
     "OURS",
     "QUIET",
@@ -28,6 +39,7 @@ __all__ = [
     "audit",
     "breakers",
     "bundle_parts",
+    "canaries",
     "cases",
     "cells",
     "chain",

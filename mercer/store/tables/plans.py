@@ -56,7 +56,22 @@ runs: Final = Table(
     Column("plan", Text, ForeignKey("plans.id"), nullable=False, index=True),
     Column("began_at", Moment, nullable=False),
     Column("ended_at", Moment),
+    Column("canary_wait", NUMBER, nullable=False, server_default="0", comment="in seconds"),
+    Column("max_failures", NUMBER, comment="it stops beyond so many; null: it never does"),
+    Column("stopped", Text, comment="why it was stopped; null: it was not, or went on since"),
 )
+
+canaries: Final = Table(
+    "canaries",
+    metadata,
+    Column("run", Text, ForeignKey("runs.id"), primary_key=True),
+    Column("change", Text, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("finding", Text, comment="of the second look; empty: it holds; null: not looked yet"),
+    comment="the changes that a run tries before the others",
+)
+
+FAILED: Final = "outcome IN ('rejected', 'unconverged')"
 
 results: Final = Table(
     "results",
@@ -72,6 +87,7 @@ results: Final = Table(
         server_default="1",
         comment="in which attempt of the run it ended so; 0: the run did not come to it",
     ),
+    partial("ix_results_failed", "run", where=FAILED),
 )
 
 journal: Final = Table(

@@ -55,6 +55,7 @@ price_history: Final = Table(
     Column("who", Text, nullable=False),
     Column("set_at", Moment, nullable=False),
     Column("dropped", Boolean, nullable=False, comment="it was taken out of the book"),
+    Column("reason", Text, nullable=False, server_default="", comment="empty: none was given"),
     Index("ix_price_history_sku", "sku", "version"),
     comment="every entry as it was set, never changed",
 )

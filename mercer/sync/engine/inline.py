@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,9 +17,13 @@ from mercer.sync.step import here
 
 @dataclass(slots=True)
 class Inline:
-    """`submit` returns when the job has ended. Nothing is kept but in memory."""
+    """`submit` returns when the job has ended. Nothing is kept but in memory.
+
+    Once `stop` is set, jobs end between two steps with `Interrupted`.
+    """
 
     session: Session
+    stop: asyncio.Event | None = None
     runs: dict[str, JobRun] = field(default_factory=dict)
 
     async def submit(self, job: str, channel: str, *ids: str, key: str = "") -> str:
@@ -28,7 +33,7 @@ class Inline:
             return key
         began, output, failure = self.session.clock.now(), None, None
         try:
-            output = await JOBS[job].work(here(self.session), channel, *ids)
+            output = await JOBS[job].work(here(self.session, self.stop), channel, *ids)
         except MercerError as error:
             failure = error
         self.runs[key] = self._ended(key, job, channel, began, output, failure)
