@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
+from mercer.commands.interrupting import stop_on_interrupt
 from mercer.commands.invocation import Invocation
 from mercer.commands.output import Output
 from mercer.commands.workspace import online
@@ -29,12 +30,16 @@ def carried_on(
 ) -> tuple[T, dict[str, MercerError]]:
     """As `online`, for work that is made of jobs: a worker's, if one is there, else done here and now.
 
-    Whoever interrupts it is told that a worker's jobs go on.
+    Whoever interrupts it is told that a worker's jobs go on; here they end between two steps.
     """
+    out = Output(invocation)
     if not alive(workspace.database, workspace.engine_place):
-        return online(
-            invocation, workspace, lambda session: work(session, Inline(session)), channels
-        )
+
+        async def here(session: Session) -> T:
+            with stop_on_interrupt(out.warn) as stop:
+                return await work(session, Inline(session, stop))
+
+        return online(invocation, workspace, here, channels)
     durable = Durable(workspace.engine_place)
     submitted: list[str] = []
 
@@ -46,9 +51,7 @@ def carried_on(
         return online(invocation, workspace, followed, channels)
     except KeyboardInterrupt:
         for run in asyncio.run(_going(durable, submitted)):
-            Output(invocation).warn(
-                f"the worker goes on with it; to end it: mercer jobs cancel {run}"
-            )
+            out.warn(f"the worker goes on with it; to end it: mercer jobs cancel {run}")
         raise
     finally:
         durable.close()

@@ -113,6 +113,8 @@ def applied(applied: Applied) -> dict[str, Any]:
         "run": applied.run,
         "plan": applied.plan,
         **{outcome.value: applied.count(outcome) for outcome in Outcome},
+        "stopped": applied.stopped or None,
+        "canary": applied.canary,
         "items": [_item(each) for each in applied.items],
         "failed": failures(applied.failed),
     }

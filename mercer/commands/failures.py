@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from mercer.commands.invocation import Invocation
-from mercer.core.errors import MercerError
+from mercer.core.errors import Interrupted, MercerError
 
 FAILURE = 1
 USAGE = 2
@@ -27,6 +27,9 @@ def failed(error: BaseException, invocation: Invocation) -> int:
             return FAILURE
         case KeyboardInterrupt() | click.Abort():
             _tell(invocation, _document("interrupted", "stopped before it was done"))
+            return INTERRUPTED
+        case Interrupted():
+            _tell(invocation, error_document(error))
             return INTERRUPTED
         case click.ClickException():
             return _misused(error, invocation)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -11,12 +11,17 @@ import click
 
 from mercer.core.cell import LANE_OF, Field, Lane
 from mercer.core.currency import MINOR_DIGITS
+from mercer.core.errors import InputError
 from mercer.core.guard import NEVER_ALLOWED, Guard
 from mercer.core.merge import State
+from mercer.core.terms import Share, Terms, share_from, wait_from
 from mercer.files import Manner
 from mercer.files.numbers import STYLES
 from mercer.store.conflicts import WAITING, Choice
 from mercer.sync.planning import Request
+
+OwnTerms = Callable[[Terms], Terms]
+"""What the command line makes of the terms of `mercer.toml`."""
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -182,6 +187,71 @@ def manner(sheet: str | None, locale: str | None) -> Manner:
     if style is None:
         raise click.BadParameter(f"{locale!r} is not known; there are {', '.join(STYLES)}")
     return Manner(sheet, style)
+
+
+def _share(text: str) -> Share:
+    try:
+        return share_from(text)
+    except InputError as error:
+        raise click.BadParameter(error.message) from None
+
+
+def _wait(text: str) -> timedelta:
+    try:
+        return wait_from(text)
+    except InputError as error:
+        raise click.BadParameter(error.message) from None
+
+
+def _canary(text: str) -> Share:
+    share = _share(text)
+    if not share.number:
+        raise click.BadParameter("a canary has one change at least")
+    return share
+
+
+def terms_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """How carefully a plan is carried out; they reach the command as one `terms`."""
+
+    @wraps(command)
+    def careful(
+        *args: Any,
+        canary: Share | None,
+        canary_wait: timedelta | None,
+        max_failures: Share | None,
+        **rest: Any,
+    ) -> Any:
+        if canary_wait is not None and canary is None:
+            raise click.UsageError("--canary-wait needs --canary: say how many changes go first")
+
+        def over(usual: Terms) -> Terms:
+            return Terms(
+                canary,
+                usual.canary_wait if canary_wait is None else canary_wait,
+                usual.max_failures if max_failures is None else max_failures,
+            )
+
+        return command(*args, terms=over, **rest)
+
+    first = click.option(
+        "--canary",
+        type=_canary,
+        metavar="N|P%",
+        help="Write so many changes first, and the others only if these hold.",
+    )
+    wait = click.option(
+        "--canary-wait",
+        type=_wait,
+        metavar="TIME",
+        help="Look at the canary again so long after it was seen: 90s, 5m, 1h.",
+    )
+    most = click.option(
+        "--max-failures",
+        type=_share,
+        metavar="N|P%",
+        help="Stop beyond so many changes that are rejected or do not converge.",
+    )
+    return first(wait(most(careful)))
 
 
 good_rows_option = click.option(

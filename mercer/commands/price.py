@@ -14,6 +14,7 @@ from mercer.commands.apply import carried_out, confirm
 from mercer.commands.invocation import Group, Invocation
 from mercer.commands.options import (
     FIELDS,
+    OwnTerms,
     channels_option,
     currency_option,
     good_rows_option,
@@ -21,6 +22,7 @@ from mercer.commands.options import (
     manner,
     manner_options,
     request,
+    terms_options,
     yes_option,
 )
 from mercer.commands.output import Output
@@ -59,6 +61,7 @@ for each in (set_, drop, book_show, history, rules, rates_, template, why):
 @channels_option
 @guard_options
 @good_rows_option
+@terms_options
 @click.option("--dry-run", is_flag=True, help="Show the plan; keep and send nothing.")
 @yes_option
 @click.pass_obj
@@ -72,6 +75,7 @@ def push(
     allowed: tuple[str, ...],
     reason: str,
     good_rows: bool,
+    terms: OwnTerms,
     dry_run: bool,
     yes: bool,
 ) -> int:
@@ -97,7 +101,7 @@ def push(
             confirm(invocation, "Set these prices and push them?")
         planned = _planned(invocation, workspace, entries, wanted, keep=True)
         _refuse_if_moved(rehearsed, planned)
-        applied = carried_out(invocation, workspace, *planned)
+        applied = carried_out(invocation, workspace, *planned, terms(workspace.config.terms))
     show.run(out, applied)
     warn_of(applied.failed, out)
     out.document(_document(len(entries), faults, planned, applied))

@@ -199,10 +199,10 @@ def history(invocation: Invocation, sku: str) -> None:
         found = list(prices.history_of(tx, sku))
     out.table(
         ("version", "set at", "who", "channel", "price", "compare-at", "cost", "floor", "ceiling",
-         "from", "until", ""),
+         "from", "until", "", "reason"),
         [
             (each.entry.version, f"{each.set_at:%Y-%m-%d %H:%M}", each.who, *_row(each.entry),
-             "dropped" if each.dropped else "")
+             "dropped" if each.dropped else "", each.reason)
             for each in found
         ],
     )  # fmt: skip

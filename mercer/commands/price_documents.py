@@ -47,6 +47,7 @@ def set_(found: Set) -> dict[str, Any]:
         "who": found.who,
         "set_at": found.set_at.isoformat(),
         "dropped": found.dropped,
+        "reason": found.reason or None,
     }
 
 

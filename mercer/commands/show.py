@@ -17,6 +17,8 @@ from mercer.sync.estimate import spoken
 MOST = 50
 """Changes of a plan, or items of a run, that are shown before only their number is."""
 
+ALL_OF_IT = "mercer plan show {id} --json"
+
 
 @dataclass(slots=True)
 class Shown:
@@ -40,7 +42,7 @@ def plan(
     changes: Iterable[Change],
     *,
     most: int = MOST,
-    all_of_it: str = "mercer plan show {id} --json",
+    all_of_it: str = ALL_OF_IT,
 ) -> None:
     """`all_of_it`: what to type to see more than the first `most` changes."""
     hint = all_of_it.format(id=plan.header.id)
@@ -120,7 +122,8 @@ def shown(text: str | None) -> str:
 
 def run(out: Output, applied: Applied) -> None:
     """Counts, and every item that did not end as planned."""
-    rest = [item for item in applied.items if not as_planned(item)]
+    ended = [item for item in applied.items if item.outcome is not Outcome.OPEN]
+    rest = [item for item in ended if not as_planned(item)]
     if rest:
         _items(out, rest[:MOST])
         if len(rest) > MOST:
@@ -128,6 +131,14 @@ def run(out: Output, applied: Applied) -> None:
     counts = Counter(item.outcome for item in applied.items)
     said = ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome if counts[outcome])
     out.line(f"run {applied.run} of plan {applied.plan}: {said or 'nothing to do'}")
+    if applied.canary and not applied.stopped:
+        out.line(f"canary: {counted(applied.canary, 'change')} went first and held")
+    if applied.stopped:
+        out.line(f"stopped: {applied.stopped}")
+    if len(ended) < len(applied.items):
+        out.line(f"next: go on with it: mercer apply {applied.plan}")
+    if applied.stopped and any(item.outcome is Outcome.CONFIRMED for item in ended):
+        out.line(f"or take back what it wrote: mercer rollback {applied.run}")
 
 
 def _items(out: Output, items: Sequence[Item]) -> None:

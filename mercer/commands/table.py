@@ -13,6 +13,8 @@ COMMANDS = {
     "adopt": "Settle what a channel and the catalogue have not agreed on yet",
     "plan": "Show what would be changed on the channels, and keep it as a plan",
     "apply": "Carry a plan out",
+    "runs": "What plans were carried out, and how that went",
+    "rollback": "Take back the prices that a run wrote",
     "sync": "One whole cycle: pull, link, plan, apply, verify",
     "serve": "Take in the webhooks that platforms send",
     "run": "Work on: take orders in, keep stock right, do what is due",

@@ -25,6 +25,7 @@ from mercer.core.money import Money
 from mercer.core.policy import BUILT_IN, Unplugged
 from mercer.core.risk import LargeQuantity, LowPrice, ManyOrders, OrderCheck
 from mercer.core.stock_rule import StockRule
+from mercer.core.terms import Terms
 
 FILE: Final = "mercer.toml"
 VARIABLE: Final = "MERCER_WORKSPACE"
@@ -98,6 +99,7 @@ def parse(source: str, path: Path, more_kinds: MoreKinds | None = None) -> Confi
         checks=_checks(file.risk),
         schedule=tuple(_schedule(file)),
         at_once=file.worker.at_once,
+        terms=Terms(None, file.apply.canary_wait, file.apply.max_failures),
         places=places,
     )
 

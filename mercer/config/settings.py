@@ -12,6 +12,7 @@ from mercer.config.secrets import resolve
 from mercer.core.account import Channel
 from mercer.core.errors import SettingsError
 from mercer.core.risk import OrderCheck
+from mercer.core.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Config:
     A rate of exchange older than `rates_last` is not used. `personal_key` refers to the keys of
     personal data; `None` where none is to be kept. `database` is a SQLite file or the address of a
     PostgreSQL database, `database_password` refers to its password. `at_once`: bulky jobs that one
-    worker does side by side.
+    worker does side by side. Plans are carried out under `terms`.
     """
 
     path: Path
@@ -54,6 +55,7 @@ class Config:
     rates_last: timedelta
     schedule: tuple[Due, ...]
     at_once: int
+    terms: Terms
     places: Places = field(repr=False, compare=False)
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
@@ -26,6 +26,7 @@ from mercer.core.currency import minor_digits
 from mercer.core.errors import InputError
 from mercer.core.merge import Owner
 from mercer.core.policy import HIGHEST, LOWEST
+from mercer.core.terms import Share, share_from, wait_from
 
 CHANNEL_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 KEEP_DAYS: Final = 90
@@ -106,6 +107,27 @@ def _number_or_off(value: object) -> int | None:
     return value
 
 
+def _failures(value: object) -> Share | None:
+    """A share, or `"off"`."""
+    if value == "off" or isinstance(value, Share):
+        return value if isinstance(value, Share) else None
+    try:
+        return share_from(str(value) if type(value) is int else _text(value))
+    except InputError:
+        raise ValueError('a whole number such as 50, a percentage such as "5%", or "off"') from None
+
+
+def _wait(value: object) -> timedelta:
+    try:
+        return value if isinstance(value, timedelta) else wait_from(_text(value))
+    except InputError:
+        raise ValueError('a time such as "90s", "5m" or "1h"') from None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
 def _moment(value: object) -> datetime:
     """TOML knows times with a zone, and days and times without one, which say too little."""
     if not isinstance(value, datetime) or value.tzinfo is None:
@@ -130,6 +152,8 @@ Count = Annotated[StrictInt, Limits(ge=0)]
 Percent = Annotated[StrictInt, Limits(ge=0, le=100)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 Limit = Annotated[int | None, BeforeValidator(_number_or_off)]
+Failures = Annotated[Share | None, BeforeValidator(_failures)]
+Wait = Annotated[timedelta, BeforeValidator(_wait)]
 Cron = Annotated[str | None, BeforeValidator(_cron)]
 
 
@@ -257,12 +281,22 @@ class RatesTable(Table):
     max_age_days: Annotated[StrictInt, Limits(ge=1)] = 7
 
 
+class ApplyTable(Table):
+    """How plans are carried out where the command line says nothing else: `max_failures` as `50` or
+    `"5%"`, or `"off"`; `canary_wait` as `"90s"`, `"5m"` or `"1h"`.
+    """
+
+    canary_wait: Wait = timedelta(minutes=5)
+    max_failures: Failures = Share(50)
+
+
 class FileTable(Table):
     workspace: WorkspaceTable
     clock: ClockTable | None = None
     personal: PersonalTable | None = None
     risk: RiskTable = RiskTable()
     rates: RatesTable = RatesTable()
+    apply: ApplyTable = ApplyTable()
     price_rules: tuple[dict[str, Any], ...] = ()
     schedule: ScheduleTable = ScheduleTable()
     worker: WorkerTable = WorkerTable()
@@ -278,6 +312,7 @@ _MODELS: Final[Mapping[tuple[str, ...], type[Table]]] = {
     ("personal",): PersonalTable,
     ("risk",): RiskTable,
     ("rates",): RatesTable,
+    ("apply",): ApplyTable,
     ("schedule",): ScheduleTable,
     ("worker",): WorkerTable,
     ("channels", ""): ChannelTable,

@@ -22,9 +22,7 @@ def chosen(changes: Sequence[Change], share: Share) -> list[Change]:
     wanted = max(share.of(total), 1)
     found: list[Change] = []
     for units in by_channel.values():
-        part = sum(map(len, units))
-        most = max(wanted * part // total, 1)
-        found += _spread(units, most)
+        found += _spread(units, wanted, total)
     return found
 
 
@@ -37,12 +35,11 @@ def _units(changes: Iterable[Change]) -> dict[str, list[Unit]]:
     return {channel: list(units.values()) for channel, units in by_channel.items()}
 
 
-def _spread(units: Sequence[Unit], most: int) -> Iterable[Change]:
-    """Units at equal distances, until they have so many changes."""
-    step = max(sum(map(len, units)) / most, 1.0)
-    due, passed = 0.0, 0
+def _spread(units: Sequence[Unit], wanted: int, total: int) -> Iterable[Change]:
+    """Units at equal distances, the first among them, with `wanted` of `total` changes or a little more."""
+    taken, passed = 0, 0
     for unit in units:
         passed += len(unit)
-        if passed > due:
+        if taken * total < passed * wanted:
             yield from unit
-            due += max(step, len(unit))
+            taken += len(unit)

@@ -21,9 +21,10 @@ class Result(StrEnum):
 class Outcome(StrEnum):
     """Of one change of a run, as a person sees it.
 
-    `open`: the run has not come to it; taken up again, it goes on there. `sent`: the platform took it, and a later read is to show it: only where the run was told not to
-    wait. `unconverged`: sent, or tried, and not seen at the shop within the deadline; it is tried again
-    by the next plan. `stale`: the shop, the catalogue or the plan moved since; nothing was written.
+    `open`: the run has not come to it; taken up again, it goes on there. `sent`: the platform took it,
+    and a later read is to show it: only where the run was told not to wait. `unconverged`: sent, or
+    tried, and not seen at the shop within the deadline; it is tried again by the next plan. `stale`:
+    the shop, the catalogue or the plan moved since; nothing was written.
     """
 
     CONFIRMED = "confirmed"

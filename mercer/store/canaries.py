@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Exists, and_, delete, exists, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Exists,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    select,
+    update,
+)
 
 from mercer.core.outcome import Outcome
 from mercer.core.plan import Change
@@ -54,6 +65,11 @@ def channels_of(connection: Connection, run: str) -> list[str]:
     return sorted(connection.execute(query.distinct()).scalars())
 
 
+def count(connection: Connection, run: str) -> int:
+    query = select(func.count()).where(canaries.c.run == run)
+    return connection.execute(query).scalar_one()
+
+
 def of_run(connection: Connection, run: Run, channel: str | None = None) -> list[Canary]:
     ended = and_(results.c.run == run.id, results.c.change == canaries.c.change)
     planned = and_(changes.c.plan == run.plan, changes.c.id == canaries.c.change)
@@ -86,6 +102,13 @@ def seen_at(connection: Connection, run: str, channel: str) -> datetime | None:
 
 def note(connection: Connection, run: str, findings: Mapping[str, str]) -> None:
     """What the second look found: change id -> finding."""
-    for change, finding in findings.items():
-        row = (canaries.c.run == run, canaries.c.change == change)
-        connection.execute(update(canaries).where(*row).values(finding=finding))
+    rows = [{"of": run, "which": change, "found": each} for change, each in findings.items()]
+    if rows:
+        connection.execute(_NOTE, rows)
+
+
+_NOTE: Final = (
+    update(canaries)
+    .where(canaries.c.run == bindparam("of"), canaries.c.change == bindparam("which"))
+    .values(finding=bindparam("found"))
+)

@@ -36,10 +36,15 @@ class Set:
     who: str
     set_at: datetime
     dropped: bool
+    reason: str = ""
 
 
 def save(
-    connection: Connection, entries: Sequence[PriceEntry], now: datetime, who: str = ""
+    connection: Connection,
+    entries: Sequence[PriceEntry],
+    now: datetime,
+    who: str = "",
+    reason: str = "",
 ) -> int:
     """Set prices; what an entry does not declare stays as it was. Return the book's new version."""
     version = bump(connection, "price_book")
@@ -49,7 +54,8 @@ def save(
         made = [_merged(entry, known.get(key_of(entry)), version) for entry in batch]
         rows = [_row(entry) | {"who": who, "set_at": now} for entry in made]
         upsert(connection, prices, rows)
-        connection.execute(insert(price_history), [{**row, "dropped": False} for row in rows])
+        told = {"dropped": False, "reason": reason}
+        connection.execute(insert(price_history), [row | told for row in rows])
     return version
 
 
@@ -150,7 +156,7 @@ def history_of(connection: Connection, sku: str) -> Iterator[Set]:
     """Every entry of a SKU as it was set, the oldest first."""
     query = select(price_history).where(price_history.c.sku == sku)
     for row in connection.execute(query.order_by(price_history.c.version, price_history.c.id)):
-        yield Set(entry_of(row), row.who, row.set_at, row.dropped)
+        yield Set(entry_of(row), row.who, row.set_at, row.dropped, row.reason)
 
 
 def key_of(entry: PriceEntry) -> tuple[str, str, str, datetime, datetime]:

@@ -25,7 +25,7 @@ from mercer.core.cell import CellKey, Field
 from mercer.core.outcome import Outcome
 from mercer.core.plan import Change
 from mercer.store import audit
-from mercer.store.tables import FAILED, cells, journal, results, runs
+from mercer.store.tables import FAILURES, cells, journal, results, runs
 from mercer.store.upsert import upsert
 from mercer.store.versions import bump
 
@@ -78,17 +78,17 @@ def begin(connection: Connection, plan: str, now: datetime) -> Run:
 
 
 def find(connection: Connection, id: str) -> Run:
-    return _run(connection.execute(select(runs).where(runs.c.id == id)).one())
+    return run_from_row(connection.execute(select(runs).where(runs.c.id == id)).one())
 
 
 def unfinished(connection: Connection, plan: str) -> Run | None:
     """The latest run of a plan that has not ended: it is at work, was stopped, or was killed."""
     query = select(runs).where(runs.c.plan == plan, runs.c.ended_at.is_(None))
     row = connection.execute(query.order_by(runs.c.began_at.desc()).limit(1)).one_or_none()
-    return _run(row) if row else None
+    return run_from_row(row) if row else None
 
 
-def _run(row: Row[Any]) -> Run:
+def run_from_row(row: Row[Any]) -> Run:
     wait = timedelta(seconds=row.canary_wait)
     return Run(
         row.id, row.plan, row.began_at, row.ended_at, wait, row.max_failures, row.stopped or ""
@@ -106,20 +106,24 @@ def hold_to(
 
 def stop(connection: Connection, run: str, why: str) -> bool:
     """Nothing more of it is sent until somebody has it go on; tell whether it was stopped by this."""
-    going = update(runs).where(runs.c.id == run, runs.c.ended_at.is_(None), runs.c.stopped.is_(None))
+    going = update(runs).where(
+        runs.c.id == run, runs.c.ended_at.is_(None), runs.c.stopped.is_(None)
+    )
     return connection.execute(going.values(stopped=why)).rowcount == 1
 
 
 def go_on(connection: Connection, run: str) -> None:
     """A stopped run goes on: what failed until then is tried again."""
     connection.execute(update(runs).where(runs.c.id == run).values(stopped=None))
-    connection.execute(delete(results).where(results.c.run == run, literal_column(f"({FAILED})")))
+    connection.execute(delete(results).where(results.c.run == run, literal_column(f"({FAILURES})")))
 
 
 def failures(connection: Connection, run: str, most: int) -> int:
     """How many changes were rejected or did not converge; nothing beyond `most` is counted."""
-    query = select(results.c.run).where(results.c.run == run, literal_column(f"({FAILED})"))
-    return connection.execute(select(func.count()).select_from(query.limit(most).subquery())).scalar_one()
+    query = select(results.c.run).where(results.c.run == run, literal_column(f"({FAILURES})"))
+    return connection.execute(
+        select(func.count()).select_from(query.limit(most).subquery())
+    ).scalar_one()
 
 
 def intend(

@@ -35,6 +35,7 @@ class Applied:
     """One run of a plan. `failed`: channels that stopped, with the error that stopped them.
 
     `stopped`: why the run as a whole stopped before its end; applied again, its plan goes on there.
+    `canary`: how many of its changes were tried before the others.
     """
 
     run: str
@@ -42,6 +43,7 @@ class Applied:
     items: tuple[Item, ...]
     failed: dict[str, MercerError] = field(default_factory=dict)
     stopped: str = ""
+    canary: int = 0
 
     def count(self, outcome: Outcome) -> int:
         return sum(item.outcome is outcome for item in self.items)
@@ -76,7 +78,7 @@ async def apply_plan(
 
     with session.database.read() as tx:
         trying = canaries.channels_of(tx, run.id)
-        tried = bool(canaries.of_run(tx, run))
+        tried = canaries.count(tx, run.id)
     failed = await on_all("canary", trying)
     if not _is_interrupted(failed) and not (tried and _did_not_hold(session, run, failed)):
         with session.database.write() as tx:
@@ -192,9 +194,10 @@ def applied(
     with session.database.read() as tx:
         ended = runs.results_of(tx, run.id)
         stopped = runs.find(tx, run.id).stopped
+        tried = canaries.count(tx, run.id)
     if _is_interrupted(failed):
         stopped = "interrupted between two batches"
         failed = {name: e for name, e in failed.items() if not isinstance(e, Interrupted)}
     open_ = (Outcome.OPEN, "")
     items = tuple(Item(change, *ended.get(change.id, open_)) for change in changes)
-    return Applied(run.id, run.plan, items, dict(failed), stopped)
+    return Applied(run.id, run.plan, items, dict(failed), stopped, tried)

@@ -52,7 +52,9 @@ def of_cell(
     )
 
 
-def prices_set(tx: Transaction, session: Session, entries: Sequence[PriceEntry]) -> None:
+def prices_set(
+    tx: Transaction, session: Session, entries: Sequence[PriceEntry], reason: str = ""
+) -> None:
     """Call it before the entries are saved: it looks up what they were."""
     for start in range(0, len(entries), _SLICE):
         batch = entries[start : start + _SLICE]
@@ -61,7 +63,7 @@ def prices_set(tx: Transaction, session: Session, entries: Sequence[PriceEntry])
         moved = (
             line
             for entry in batch
-            for line in _moved_prices(known.get(prices.key_of(entry)), entry)
+            for line in _moved_prices(known.get(prices.key_of(entry)), entry, reason)
         )
         note(tx, session, *moved)
 
@@ -72,9 +74,10 @@ def prices_dropped(tx: Transaction, session: Session, entries: Sequence[PriceEnt
         note(tx, session, *lines)
 
 
-def _moved_prices(before: PriceEntry | None, entry: PriceEntry) -> Iterable[Line]:
+def _moved_prices(before: PriceEntry | None, entry: PriceEntry, reason: str = "") -> Iterable[Line]:
     """What an entry does not declare stays as it was."""
-    reason = f"from {entry.starts_at} until {entry.ends_at}" if entry.dated else None
+    dates = f"from {entry.starts_at} until {entry.ends_at}" if entry.dated else ""
+    said = ", ".join(each for each in (reason, dates) if each) or None
     for field in ("price", "compare_at", "floor", "ceiling", "cost"):
         was = to_text(getattr(before, field)) if before else None
         now = to_text(getattr(entry, field))
@@ -87,7 +90,7 @@ def _moved_prices(before: PriceEntry | None, entry: PriceEntry) -> Iterable[Line
                 sku=entry.sku,
                 before=was,
                 after=now,
-                reason=reason,
+                reason=said,
             )
 
 

@@ -89,9 +89,7 @@ def _finding(tried: Canary, now: Mapping[CellKey, Cell]) -> str:
     return f"the shop shows {cell.observed or 'nothing'} by now"
 
 
-def verdict(
-    tx: Transaction, run: Run, failed: Mapping[str, MercerError]
-) -> str:
+def verdict(tx: Transaction, run: Run, failed: Mapping[str, MercerError]) -> str:
     """Why a run must not go on after its canary; empty where it may.
 
     A change that the shop or the catalogue has overtaken tells nothing: some other must have held.
@@ -107,7 +105,9 @@ def verdict(
     held = {each.change.cell.channel for each in tried if not each.finding}
     for each in tried:
         if each.change.cell.channel not in held:
-            return f"nothing of the canary was written on {each.change.cell.channel}: {each.finding}"
+            return (
+                f"nothing of the canary was written on {each.change.cell.channel}: {each.finding}"
+            )
     return ""
 
 

@@ -41,12 +41,19 @@ def set_prices(session: Session, entries: Sequence[PriceEntry]) -> int:
     """
     with session.database.write() as tx:
         refuse_unknown(tx, [entry.sku for entry in entries])
-        moved = prices.moved(tx, entries)
-        if not moved:
-            return versions.number_of(tx, "price_book")
-        audit.prices_set(tx, session, moved)
-        version = prices.save(tx, moved, session.clock.now(), session.who)
-        renew_prices(tx, session, {entry.sku for entry in moved})
+        return enter(tx, session, entries)
+
+
+def enter(
+    tx: Transaction, session: Session, entries: Sequence[PriceEntry], reason: str = ""
+) -> int:
+    """`set_prices` within a transaction, of known SKUs. The `reason` is kept with each entry."""
+    moved = prices.moved(tx, entries)
+    if not moved:
+        return versions.number_of(tx, "price_book")
+    audit.prices_set(tx, session, moved, reason)
+    version = prices.save(tx, moved, session.clock.now(), session.who, reason)
+    renew_prices(tx, session, {entry.sku for entry in moved})
     return version
 
 

@@ -20,17 +20,18 @@ def end(session: Session, kept: Sequence[Kept], reason: str) -> None:
     ruling = Ruling(How.ENDED, session.who, reason)
     for start in range(0, len(kept), _SLICE):
         with session.database.write() as tx:
-            _end(tx, session, [each.override for each in kept[start : start + _SLICE]], ruling)
+            end_each(tx, session, [each.override for each in kept[start : start + _SLICE]], ruling)
 
 
 def end_expired(tx: Transaction, session: Session) -> None:
     """Cells whose override has expired are judged anew."""
     expired = overrides.lapsed(tx, session.clock.now())
     for start in range(0, len(expired), _SLICE):
-        _end(tx, session, expired[start : start + _SLICE], Ruling(How.EXPIRED, "mercer"))
+        end_each(tx, session, expired[start : start + _SLICE], Ruling(How.EXPIRED, "mercer"))
 
 
-def _end(tx: Transaction, session: Session, ended: Iterable[Override], ruling: Ruling) -> None:
+def end_each(tx: Transaction, session: Session, ended: Iterable[Override], ruling: Ruling) -> None:
+    """Within a transaction."""
     keys = [each.key for each in ended]
     pairs = {(key.channel, key.listing) for key in keys}
     known = cells.of_listings(tx, pairs)

@@ -60,7 +60,8 @@ _SLICE = 500
 class Request:
     """What to plan. `allowed`: guards let pass, as `guard` or `guard:SKU`; `reason` says why.
 
-    `skus` narrows the plan to these SKUs and creates nothing; `None` is everything.
+    `skus` narrows the plan to these SKUs and creates nothing; `None` is everything. `cells` narrows it
+    further.
     """
 
     channels: tuple[str, ...] = ()
@@ -68,6 +69,7 @@ class Request:
     skus: frozenset[str] | None = None
     allowed: tuple[str, ...] = ()
     reason: str = ""
+    cells: frozenset[CellKey] | None = None
 
 
 def make_plan(session: Session, request: Request) -> Plan:
@@ -155,7 +157,7 @@ class _Making:
         has = connection.declared.fields
         fields = tuple(field for field in self.request.fields if field in has)
         alarms = alarms_of(self.tx, connection, fields, self.request.skus, self.request.allowed)
-        rows = self._wanted(to_plan.of_channel(self.tx, connection.name, fields))
+        rows = self._wanted(connection.name, to_plan.of_channel(self.tx, connection.name, fields))
         for listings in _slices(rows):
             known = self._beside(connection.channel, listings)
             for listing in listings:
@@ -166,9 +168,13 @@ class _Making:
             self._add_creations(connection, estimate)
         self._note_lacks(connection)
 
-    def _wanted(self, rows: Iterator[ToPlan]) -> Iterator[ToPlan]:
-        skus = self.request.skus
-        return rows if skus is None else (row for row in rows if row.sku in skus)
+    def _wanted(self, channel: str, rows: Iterator[ToPlan]) -> Iterator[ToPlan]:
+        skus, wanted = self.request.skus, self.request.cells
+        if skus is not None:
+            rows = (row for row in rows if row.sku in skus)
+        if wanted is not None:
+            rows = (row for row in rows if _key(channel, row) in wanted)
+        return rows
 
     def _beside(
         self, channel: Channel, listings: Sequence[Sequence[ToPlan]]
@@ -212,7 +218,7 @@ class _Making:
         alarms: dict[Lane, str],
         known: Mapping[OfferKey, Beside],
     ) -> Change:
-        cell = CellKey(connection.name, row.listing, row.offer, row.field, row.scope)
+        cell = _key(connection.name, row)
         lane = LANE_OF[cell.field]
         findings = self._findings(connection.channel, row, known)
         guard = self._guard(findings, row.sku or "") or alarms.get(lane, "")
@@ -355,6 +361,10 @@ class _Making:
         cuts, rises, lacks = self.sums.reported(currency, known)
         self.notes += [f"what is at risk in {currency} is not known: {lack}" for lack in lacks]
         return cuts, rises
+
+
+def _key(channel: str, row: ToPlan) -> CellKey:
+    return CellKey(channel, row.listing, row.offer, row.field, row.scope)
 
 
 def _unknown(row: ToPlan) -> Finding:

@@ -89,7 +89,7 @@ class Session:
     rates_last: timedelta = timedelta(days=7)
     reporting_currency: str = ""
     new_key: Callable[[], str] = fresh_key
-    terms: Terms = Terms()
+    terms: Terms = field(default_factory=Terms)
 
     def connection(self, name: str) -> Connection:
         return _named(self.connections, name)

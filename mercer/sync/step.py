@@ -60,6 +60,7 @@ async def _until(stop: asyncio.Event, doing: Coroutine[Any, Any, Any], *, whole:
     finally:
         done.cancel()
         told.cancel()
+        await asyncio.wait({done, told})
 
 
 def _interrupted() -> Interrupted:

@@ -8,7 +8,7 @@ from mercer.store.tables.metadata import metadata
 from mercer.store.tables.orders import cases, holds, order_lines, orders, parcels, shipments
 from mercer.store.tables.people import customer_links, customers, erasures, personal
 from mercer.store.tables.plans import (
-    FAILED,
+    FAILURES,
     canaries,
     changes,
     journal,
@@ -31,7 +31,7 @@ from mercer.store.tables.stock import findings, incidents, movements, provisiona
 from mercer.store.tables.workers import breakers, leases, progress, workers
 
 __all__ = [
-    "FAILED",
+    "FAILURES",
     "LIMITED",
     "OURS",
     "QUIET",

@@ -68,10 +68,11 @@ canaries: Final = Table(
     Column("change", Text, primary_key=True),
     Column("channel", Text, nullable=False),
     Column("finding", Text, comment="of the second look; empty: it holds; null: not looked yet"),
+    partial("ix_canaries_open", "run", "channel", where="finding IS NULL"),
     comment="the changes that a run tries before the others",
 )
 
-FAILED: Final = "outcome IN ('rejected', 'unconverged')"
+FAILURES: Final = "outcome IN ('rejected', 'unconverged')"
 
 results: Final = Table(
     "results",
@@ -87,7 +88,7 @@ results: Final = Table(
         server_default="1",
         comment="in which attempt of the run it ended so; 0: the run did not come to it",
     ),
-    partial("ix_results_failed", "run", where=FAILED),
+    partial("ix_results_failed", "run", where=FAILURES),
 )
 
 journal: Final = Table(

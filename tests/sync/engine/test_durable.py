@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from mercer.core.errors import AuthExpired, InputError, RefusedError, WorkspaceError
+from mercer.core.outcome import Outcome
+from mercer.core.terms import Share, Terms
 from mercer.store import breakers
-from mercer.sync.apply import begin_run
+from mercer.sync.apply import apply_plan, begin_run
+from mercer.sync.cycle import carrier
 from mercer.sync.engine import stopping as stopping_module
 from mercer.sync.engine.dead import dead_letters
+from mercer.sync.engine.durable import Durable
 from mercer.sync.engine.lock import alone
 from mercer.sync.engine.place import Place
 from mercer.sync.engine.protocol import RunState, done, ended
@@ -66,6 +71,58 @@ async def test_what_a_dead_worker_left_another_takes_up_and_does_nothing_twice(
     rows = seller.journal(run.id)
     confirmed = [row["change"] for row in rows if str(row["settled"]).startswith("confirmed")]
     assert len(confirmed) == len(set(confirmed)) == 3
+
+
+async def test_a_canary_that_is_left_alone_is_looked_at_by_the_next_worker(
+    seller: Seller, place: Place
+) -> None:
+    for code in ("tee", "cap", "mug"):
+        await seller.agree(code, f"{code}-1")
+        seller.set_price(f"{code}-1", "9.00")
+    plan = seller.plan(channels=("north",)).header.id
+    sleep, reached = seller.clock.sleep, asyncio.Event()
+
+    async def hangs(seconds: float) -> None:
+        if seconds > 30:
+            reached.set()
+            await asyncio.Event().wait()
+        await sleep(seconds)
+
+    seller.clock.sleep = hangs  # type: ignore[method-assign]
+    run, _, _ = begin_run(seller.session, plan, Terms(Share(1), timedelta(minutes=5)))
+    async with at_work(seller, place, "first") as (engine, _):
+        await engine.submit("canary", "north", run.id)
+        await reached.wait()
+    assert len(seller.at("north").writes) == 1
+    seller.later(200)
+    began = seller.clock.now()
+    seller.clock.sleep = sleep  # type: ignore[method-assign]
+    async with at_work(seller, place, "second", adopts=True) as (engine, _):
+        applied = await apply_plan(seller.session, plan, carry=carrier(engine))
+    assert seller.clock.now() - began == timedelta(seconds=100)
+    assert (applied.run, applied.stopped, applied.canary) == (run.id, "", 1)
+    assert applied.count(Outcome.CONFIRMED) == 3
+    assert len(seller.journal(run.id)) == 3
+
+
+async def test_a_run_whose_job_was_cancelled_goes_on_with_another(
+    seller: Seller, place: Place
+) -> None:
+    await seller.agree("tee", "TEE-S")
+    seller.set_price("TEE-S", "9.00")
+    plan = seller.plan(channels=("north",)).header.id
+    run, _, _ = begin_run(seller.session, plan)
+    client = Durable(place)
+    client.prepare()
+    key = await client.submit("apply", "north", run.id)
+    await client.cancel(key)
+    client.close()
+    async with at_work(seller, place) as (engine, _):
+        applied = await apply_plan(seller.session, plan, carry=carrier(engine))
+        found = await engine.status(f"{key}:2")
+    assert found is not None
+    assert found.state is RunState.DONE
+    assert (applied.run, applied.count(Outcome.CONFIRMED)) == (run.id, 1)
 
 
 async def test_a_cancelled_job_ends_between_two_steps_and_says_so(

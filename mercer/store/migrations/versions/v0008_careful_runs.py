@@ -14,9 +14,7 @@ depends_on = None
 def upgrade() -> None:
     op.add_column(
         "runs",
-        sa.Column(
-            "canary_wait", NUMBER, server_default="0", nullable=False, comment="in seconds"
-        ),
+        sa.Column("canary_wait", NUMBER, server_default="0", nullable=False, comment="in seconds"),
     )
     op.add_column(
         "runs",
@@ -50,6 +48,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run"], ["runs.id"], name=op.f("fk_canaries_run")),
         sa.PrimaryKeyConstraint("run", "change", name=op.f("pk_canaries")),
         comment="the changes that a run tries before the others",
+    )
+    open_ = sa.text("finding IS NULL")
+    op.create_index(
+        "ix_canaries_open",
+        "canaries",
+        ["run", "channel"],
+        unique=False,
+        sqlite_where=open_,
+        postgresql_where=open_,
     )
     failed = sa.text("outcome IN ('rejected', 'unconverged')")
     op.create_index(
