@@ -30,7 +30,7 @@ _PLAN = """
 INSERT INTO plans SELECT 'floor', made_at, expires_at, checksum, header, totals, notes FROM plans
 LIMIT 1
 """
-_WRITE = f"INSERT INTO changes VALUES ({', '.join('?' * 15)})"
+_WRITE = f"INSERT INTO changes VALUES ({', '.join('?' * 18)})"
 
 
 def report(offers: int = OFFERS, every: int = EVERY) -> str:
@@ -103,6 +103,21 @@ def bare_loop(path: Path, clock: Callable[[], float] = time.perf_counter) -> flo
 def _copied(connection: sqlite3.Connection) -> Iterator[None]:
     cursor = connection.execute(_READ, (CHANNEL,))
     for number, (*cell, sku, before, after, why) in enumerate(cursor, 1):
-        row = ("floor", number, f"f.{number}", "update", *cell, sku, "", before, after, why, "")
+        row = (
+            "floor",
+            number,
+            f"f.{number}",
+            "update",
+            *cell,
+            sku,
+            "",
+            before,
+            after,
+            why,
+            "",
+            None,
+            None,
+            None,
+        )
         connection.execute(_WRITE, row)
         yield

@@ -54,6 +54,7 @@ class Workspace:
             vault=Vault(self._personal_keys) if self.config.personal_key else None,
             rates_last=self.config.rates_last,
             reporting_currency=self.config.reporting_currency,
+            approval=self.config.approval,
             terms=self.config.terms,
         )
 

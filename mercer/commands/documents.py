@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mercer.commands.failures import error_document
-from mercer.core.cell import MONEY_FIELDS, Field, money_from_text
+from mercer.core.cell import MONEY_FIELDS, Field, money_from_text, to_text
 from mercer.core.cellstate import Cell
 from mercer.core.errors import MercerError
 from mercer.core.outcome import Outcome
-from mercer.core.plan import Change, ChangeKind
+from mercer.core.plan import Change, ChangeKind, Totals
+from mercer.core.review import Scale
 from mercer.store.breakers import Open
 from mercer.store.plans import Plan
 from mercer.store.workers import Worker
 from mercer.sync.after_sales import TakenCases
 from mercer.sync.apply import Applied, Item
+from mercer.sync.approval import Standing
 from mercer.sync.engine.protocol import JobRun
 from mercer.sync.intake import Taken
 from mercer.sync.status import ChannelStatus
@@ -40,8 +42,9 @@ def value(field: Field, text: str | None) -> dict[str, str] | int | str | None:
     return int(text) if field is Field.STOCK else text
 
 
-def change(change: Change) -> dict[str, Any]:
-    cell = change.cell
+def change(change: Change, scale: Scale) -> dict[str, Any]:
+    """What only prices have is null of everything else, and where it is not known."""
+    cell, found = change.cell, scale.figures(change)
     creation = change.kind is ChangeKind.CREATE
     return {
         "id": change.id,
@@ -57,6 +60,11 @@ def change(change: Change) -> dict[str, Any]:
         "after": change.after if creation else value(cell.field, change.after),
         "guard": change.guard or None,
         "why": change.why,
+        "move_percent": found.move,
+        "margin_percent": found.margin,
+        "cost": money(change.stake.cost),
+        "units": change.stake.units,
+        "at_stake": money(to_text(found.moved)),
     }
 
 
@@ -64,33 +72,64 @@ def field_name(change: Change) -> str:
     return "listing" if change.kind is ChangeKind.CREATE else change.cell.field.value
 
 
-def plan(plan: Plan, changes: Iterable[Change]) -> dict[str, Any]:
-    totals = plan.totals
+def plan(plan: Plan, changes: Iterable[Change], standing: Standing) -> dict[str, Any]:
+    scale = Scale.of(plan.totals)
+    return {**plan_head(plan, standing), "changes": [change(each, scale) for each in changes]}
+
+
+def plan_head(plan: Plan, standing: Standing) -> dict[str, Any]:
+    """All of it but its changes."""
+    header, totals = plan.header, plan.totals
     return {
-        "id": plan.header.id,
+        "id": header.id,
         "checksum": plan.checksum,
-        "expires_at": plan.header.expires_at.isoformat(),
-        "allowed": list(plan.header.allowed),
-        "changes": [change(each) for each in changes],
+        "made_at": header.made_at.isoformat(),
+        "made_by": header.who or None,
+        "expires_at": header.expires_at.isoformat(),
+        "allowed": list(header.allowed),
+        "approval": approval(standing),
         "totals": {
             "changes": totals.changes,
             "blocked": totals.blocked,
+            "offers": sum(each.offers for each in totals.sums),
             "calls": totals.calls,
             "seconds": totals.seconds,
             "cuts": money(totals.cuts),
             "rises": money(totals.rises),
         },
-        "channels": [
-            {
-                "channel": each.channel,
-                "calls": each.calls,
-                "seconds": each.seconds,
-                "ways": list(each.ways),
-            }
-            for each in totals.channels
-        ],
+        "channels": list(_shares(totals)),
         "at_risk": at_risk(plan),
         "notes": list(plan.notes),
+    }
+
+
+def _shares(totals: Totals) -> Iterator[dict[str, Any]]:
+    """Of each channel: what its changes come to, and what they take."""
+    takes = {each.channel: each for each in totals.channels}
+    for each in totals.sums:
+        took = takes.get(each.channel)
+        yield {
+            "channel": each.channel,
+            "offers": each.offers,
+            "changes": each.changes,
+            "blocked": each.blocked,
+            "cuts": money(each.cuts),
+            "rises": money(each.rises),
+            "rate": each.rate,
+            "calls": took.calls if took else 0,
+            "seconds": took.seconds if took else 0.0,
+            "ways": list(took.ways) if took else [],
+        }
+
+
+def approval(standing: Standing) -> dict[str, Any]:
+    return {
+        "needed": list(standing.needed),
+        "given": [
+            {"who": each.who, "at": each.at.isoformat(), "reason": each.reason or None}
+            for each in standing.given
+        ],
+        "lacks": standing.lacks or None,
     }
 
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
-from mercer.commands import documents, show
+from mercer.commands import documents, plan_files, show_plan
 from mercer.commands.invocation import Group, Invocation
+from mercer.commands.named_plan import last_or
 from mercer.commands.options import channels_option, field_option, guard_options, request
 from mercer.commands.output import Output
+from mercer.commands.plan_export import export
+from mercer.commands.show import MOST
 from mercer.commands.workspace import online, opened, warn_of
 from mercer.core.cell import Field
-from mercer.core.errors import InputError
+from mercer.core.review import Scale
 from mercer.store import plans
 from mercer.store.plans import Plan
-from mercer.sync.apply import load_plan
+from mercer.sync.approval import Standing, standing
 from mercer.sync.planning import make_plan
 from mercer.sync.session import Session
 from mercer.wiring import Workspace
@@ -33,7 +35,12 @@ CHANGES, BLOCKED = 10, 20
 @channels_option
 @field_option
 @guard_options
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Keep it as JSON too.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write it down too, as `mercer plan export` does.",
+)
 @click.option(
     "--exit-code", is_flag=True, help=f"Exit {CHANGES} for changes, {BLOCKED} for blocked ones."
 )
@@ -53,17 +60,19 @@ def command(
     invocation = context.find_object(Invocation)
     assert invocation is not None
     wanted = request(channels, fields, allowed, reason)
+    shape = plan_files.shape_of(out) if out else None
 
     async def work(session: Session) -> Plan:
         return make_plan(session, wanted)
 
     with opened(invocation) as workspace:
         made, failed = online(invocation, workspace, work, channels)
-        tell(invocation, workspace, made)
-        if out is not None:
-            _keep(workspace, made, out)
+        stands = tell(invocation, workspace, made)
+        if out is not None and shape is not None:
+            with workspace.database.read() as tx:
+                plan_files.write(tx, workspace.session(), made, out, shape)
     shown = Output(invocation)
-    show.next_step(shown, made)
+    show_plan.next_step(shown, made, stands)
     warn_of(failed, shown)
     if failed:
         return 1
@@ -79,29 +88,23 @@ def show_(invocation: Invocation, id: str | None) -> None:
     """A stored plan by its ID, or the last one made."""
     with opened(invocation) as workspace:
         with workspace.database.read() as tx:
-            wanted = id or plans.latest(tx)
-            found = plans.find(tx, wanted) if wanted else None
-        if found is None:
-            what = f"no plan {id!r}" if id else "no plan yet"
-            raise InputError(f"there is {what}", hint="make one: mercer plan")
+            found = last_or(tx, id)
         tell(invocation, workspace, found)
 
 
-def tell(invocation: Invocation, workspace: Workspace, plan: Plan) -> None:
+def tell(invocation: Invocation, workspace: Workspace, plan: Plan) -> Standing:
+    """Show a stored plan, the most money at risk first; return how it stands."""
     out = Output(invocation)
+    weights = Scale.of(plan.totals).weights
     with workspace.database.read() as tx:
+        stands = standing(tx, workspace.session(), plan)
+        most = None if invocation.json else MOST
+        changes = plans.by_risk(tx, plan.header.id, weights, most)
         if invocation.json:
-            out.document(documents.plan(plan, plans.changes_of(tx, plan.header.id)))
+            out.document(documents.plan(plan, changes, stands))
         else:
-            show.plan(out, plan, plans.first_changes_of(tx, plan.header.id, show.MOST))
+            show_plan.show(out, plan, changes, stands)
+    return stands
 
 
-def _keep(workspace: Workspace, plan: Plan, file: Path) -> None:
-    _, changes = load_plan(workspace.session(), plan.header.id)
-    document = documents.plan(plan, changes)
-    try:
-        file.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", "utf-8")
-    except OSError as error:
-        raise InputError(
-            f"{file} cannot be written: {error.strerror}", hint="choose another place"
-        ) from None
+command.add_command(export)

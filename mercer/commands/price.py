@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from mercer.commands import documents, rows, show
+from mercer.commands import documents, rows, show, show_plan
 from mercer.commands.apply import carried_out, confirm
 from mercer.commands.invocation import Group, Invocation
 from mercer.commands.options import (
@@ -34,15 +34,17 @@ from mercer.commands.workspace import online, opened, warn_of
 from mercer.core.errors import RefusedError
 from mercer.core.plan import Change
 from mercer.core.price import PriceEntry
+from mercer.core.review import Scale, by_risk
 from mercer.files import Fault, read_prices
 from mercer.store.plans import Plan
 from mercer.sync.apply import Applied, load_plan
+from mercer.sync.approval import Standing, approval_hint, standing
 from mercer.sync.catalogue import set_prices
 from mercer.sync.planning import Request, make_plan
 from mercer.sync.session import Session
 from mercer.wiring import Workspace
 
-Planned = tuple[Plan, list[Change]]
+Planned = tuple[Plan, list[Change], Standing]
 
 
 @click.group(cls=Group, short_help="Set prices, see how they come about, push them")
@@ -92,7 +94,7 @@ def push(
         wanted = request(channels, FIELDS["price"], allowed, reason, skus)
 
         rehearsed = _planned(invocation, workspace, entries, wanted, keep=False)
-        show.plan(out, *rehearsed, all_of_it="--dry-run --json shows all of it")
+        show_plan.show(out, *rehearsed, all_of_it="--dry-run --json shows all of it")
         if dry_run:
             out.line("dry run: nothing was kept and nothing was sent")
             out.document(_document(0, faults, rehearsed, None))
@@ -101,7 +103,10 @@ def push(
             confirm(invocation, "Set these prices and push them?")
         planned = _planned(invocation, workspace, entries, wanted, keep=True)
         _refuse_if_moved(rehearsed, planned)
-        applied = carried_out(invocation, workspace, *planned, terms(workspace.config.terms))
+        plan, changes, stands = planned
+        _refuse_if_unapproved(plan, stands)
+        own = terms(workspace.config.terms)
+        applied = carried_out(invocation, workspace, plan, changes, own)
     show.run(out, applied)
     warn_of(applied.failed, out)
     out.document(_document(len(entries), faults, planned, applied))
@@ -120,7 +125,10 @@ def _planned(
 
     def made(session: Session) -> Planned:
         set_prices(session, entries)
-        return load_plan(session, make_plan(session, wanted).header.id)
+        plan, changes = load_plan(session, make_plan(session, wanted).header.id)
+        with session.database.read() as tx:
+            stands = standing(tx, session, plan)
+        return plan, by_risk(changes, Scale.of(plan.totals).weights), stands
 
     async def work(session: Session) -> Planned:
         if keep:
@@ -137,7 +145,7 @@ def _refuse_if_moved(rehearsed: Planned, planned: Planned) -> None:
     """What was confirmed is what is done: time has passed while a person was reading."""
     before, after = (
         [(change.cell, change.before, change.after, change.guard) for change in changes]
-        for _, changes in (rehearsed, planned)
+        for _, changes, _ in (rehearsed, planned)
     )
     if before != after:
         id = planned[0].header.id
@@ -145,6 +153,14 @@ def _refuse_if_moved(rehearsed: Planned, planned: Planned) -> None:
             "the prices are set, but since they were shown a shop or the catalogue has moved; "
             "nothing was sent",
             hint=f"look again and apply: mercer plan show {id}, mercer apply {id}",
+        )
+
+
+def _refuse_if_unapproved(plan: Plan, stands: Standing) -> None:
+    if stands.lacks:
+        raise RefusedError(
+            f"the prices are set and nothing was sent: {stands.lacks}",
+            hint=approval_hint(plan.header.id),
         )
 
 

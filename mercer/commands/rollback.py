@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import click
 
-from mercer.commands import documents, run_documents, show
+from mercer.commands import documents, run_documents, show, show_plan
 from mercer.commands.apply import carried_out
 from mercer.commands.invocation import Command, Invocation
 from mercer.commands.options import (
@@ -24,9 +24,11 @@ from mercer.commands.workspace import online, opened, warn_of
 from mercer.core.errors import MercerError
 from mercer.core.plan import Change
 from mercer.core.price import PriceEntry
+from mercer.core.review import Scale, by_risk
 from mercer.store.plans import Plan
 from mercer.store.runs import Run
 from mercer.sync.apply import load_plan
+from mercer.sync.approval import Standing, standing
 from mercer.sync.planning import Request, make_plan
 from mercer.sync.rollback import Left, Narrowed, Rollback, find_run, look, roll_back
 from mercer.sync.session import Session
@@ -42,11 +44,12 @@ _NEVER = {
 
 @dataclass(frozen=True, slots=True)
 class _Planned:
-    """`plan` of `None`: there is nothing to write."""
+    """`plan` of `None`: there is nothing to write. Its changes are in the order by risk."""
 
     rollback: Rollback
     plan: Plan | None
     changes: list[Change]
+    stands: Standing | None = None
 
 
 @click.command(cls=Command, short_help="Take back the prices that a run wrote")
@@ -83,7 +86,7 @@ def command(
         found = find_run(workspace.session(), run)
         narrowed = Narrowed(channels, skus)
         made, failed = _planned(invocation, workspace, found, narrowed, wanted, keep=not dry_run)
-        _tell(out, found, made, "--json shows all of it" if dry_run else show.ALL_OF_IT)
+        _tell(out, found, made, "--json shows all of it" if dry_run else show_plan.ALL_OF_IT)
         if not yes:
             _tell_next(out, made, dry_run=dry_run)
         if made.plan is not None and yes:
@@ -93,7 +96,9 @@ def command(
         show.run(out, applied)
         failed |= applied.failed
     warn_of(failed, out)
-    plan = documents.plan(made.plan, made.changes) if made.plan is not None else None
+    plan = None
+    if made.plan is not None and made.stands is not None:
+        plan = documents.plan(made.plan, made.changes, made.stands)
     out.document(
         {
             **run_documents.rollback(made.rollback),
@@ -130,7 +135,11 @@ def _planned(
             return _Planned(rollback, None, [])
         names = tuple(sorted({cell.channel for cell in rollback.cells}))
         plan = make_plan(session, replace(wanted, channels=names, cells=rollback.cells))
-        return _Planned(rollback, *load_plan(session, plan.header.id))
+        plan, changes = load_plan(session, plan.header.id)
+        with session.database.read() as tx:
+            stands = standing(tx, session, plan)
+        ranked = by_risk(changes, Scale.of(plan.totals).weights)
+        return _Planned(rollback, plan, ranked, stands)
 
     return online(invocation, workspace, work)
 
@@ -154,17 +163,17 @@ def _tell(out: Output, run: Run, made: _Planned, all_of_it: str) -> None:
         pinned = counted(len(rollback.pins), "former price")
         out.line(f"price book v{rollback.price_book}: {pinned} pinned on channels")
         out.line(f"a pin holds until it is taken out: {_drop(rollback.pins[0])}")
-    show.plan(out, made.plan, made.changes, all_of_it=all_of_it)
+    show_plan.show(out, made.plan, made.changes, made.stands, all_of_it=all_of_it)
 
 
 def _tell_next(out: Output, made: _Planned, *, dry_run: bool) -> None:
     if dry_run:
         out.line("dry run: nothing was kept and nothing was sent")
-    elif made.plan is not None and made.plan.totals.changes == made.plan.totals.blocked > 0:
+    elif made.plan is not None and not made.plan.totals.going and made.plan.totals.blocked:
         again = f"mercer rollback {made.rollback.run} --allow GUARD"
         out.line(f'next: mend what blocks, or let it pass: {again} --reason "..."')
-    elif made.plan is not None:
-        show.next_step(out, made.plan)
+    elif made.plan is not None and made.stands is not None:
+        show_plan.next_step(out, made.plan, made.stands)
 
 
 def _row(left: Left) -> list[str]:

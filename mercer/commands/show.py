@@ -1,118 +1,21 @@
-"""Plans and runs as people read them."""
+"""Runs as people read them, and what other tables share."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from mercer.commands.documents import field_name
 from mercer.commands.output import Output
 from mercer.core.outcome import Outcome
-from mercer.core.plan import Change, ChangeKind
-from mercer.store.plans import Plan
 from mercer.sync.apply import Applied, Item
-from mercer.sync.estimate import spoken
 
 MOST = 50
 """Changes of a plan, or items of a run, that are shown before only their number is."""
 
-ALL_OF_IT = "mercer plan show {id} --json"
-
-
-@dataclass(slots=True)
-class Shown:
-    """The first of each sort, however many there are; nothing else is kept in memory."""
-
-    most: int
-    planned: list[Change] = field(default_factory=list)
-    blocked: list[Change] = field(default_factory=list)
-
-    def take(self, changes: Iterable[Change]) -> Shown:
-        for change in changes:
-            kept = self.blocked if change.blocked else self.planned
-            if len(kept) < self.most:
-                kept.append(change)
-        return self
-
-
-def plan(
-    out: Output,
-    plan: Plan,
-    changes: Iterable[Change],
-    *,
-    most: int = MOST,
-    all_of_it: str = ALL_OF_IT,
-) -> None:
-    """`all_of_it`: what to type to see more than the first `most` changes."""
-    hint = all_of_it.format(id=plan.header.id)
-    shown = Shown(most).take(changes)
-    totals = plan.totals
-    going = totals.changes - totals.blocked
-    if shown.planned:
-        header = ("channel", "sku", "field", "before", "after", "why")
-        out.table(header, [_row(change, change.why) for change in shown.planned])
-        _more(out, going - len(shown.planned), hint)
-    if shown.blocked:
-        out.line("\nBlocked:")
-        header = ("channel", "sku", "field", "before", "after", "guard")
-        out.table(header, [_row(change, change.guard) for change in shown.blocked])
-        _more(out, totals.blocked - len(shown.blocked), hint)
-    for note in plan.notes:
-        out.line(f"note: {note}")
-    for line in _costs(plan):
-        out.line(line)
-    out.line(f"\n{_summary(plan)}" if shown.planned or shown.blocked else _summary(plan))
-
-
-def next_step(out: Output, plan: Plan) -> None:
-    """What to type next."""
-    if plan.totals.changes > plan.totals.blocked:
-        out.line(f"next: mercer apply {plan.header.id}")
-    elif plan.totals.blocked:
-        out.line('next: mend what blocks, or let it pass: mercer plan --allow GUARD --reason "..."')
-
-
-def _summary(plan: Plan) -> str:
-    totals = plan.totals
-    if not totals.changes:
-        return f"plan {plan.header.id}: nothing to change"
-    risk = f", at risk {', '.join(totals.at_risk)}" if totals.at_risk else ""
-    if len(totals.at_risk) > 1 and totals.cuts:
-        risk += f", together {totals.cuts}"
-    return (
-        f"plan {plan.header.id}: {counted(totals.changes - totals.blocked, 'change')}, "
-        f"{totals.blocked} blocked, {counted(totals.calls, 'call')}, about {totals.seconds:g} s{risk}"
-    )
-
-
-def _costs(plan: Plan) -> list[str]:
-    """What each channel takes, and how its writes will travel where there is a choice."""
-    lines = []
-    for each in plan.totals.channels:
-        takes = f"{counted(each.calls, 'call')}, about {spoken(each.seconds)}"
-        lines.append(f"{each.channel}: {'; '.join([takes, *each.ways])}")
-    return lines
-
 
 def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _more(out: Output, number: int, hint: str) -> None:
-    if number > 0:
-        out.line(f"... and {number} more: {hint}" if hint else f"... and {number} more")
-
-
-def _row(change: Change, last: str) -> list[str]:
-    return [
-        change.cell.channel,
-        change.sku,
-        field_name(change),
-        "-" if change.kind is ChangeKind.CREATE else shown(change.before),
-        shown(change.after),
-        last,
-    ]
 
 
 def shown(text: str | None) -> str:

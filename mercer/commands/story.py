@@ -14,7 +14,7 @@ from random import Random
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from mercer.commands import show
+from mercer.commands import show, show_plan
 from mercer.commands.output import Output
 from mercer.commands.seller import AT_HOME, moved_on, write_files
 from mercer.core.cell import Field
@@ -23,6 +23,7 @@ from mercer.core.errors import MercerError
 from mercer.core.money import Money
 from mercer.core.outcome import Outcome
 from mercer.core.plan import Change
+from mercer.core.review import Scale, by_risk
 from mercer.files import read_prices, read_products
 from mercer.sandbox.catalogue import Article, generate
 from mercer.store.plans import Plan
@@ -142,7 +143,7 @@ class Story:
         self._say("A plan, with every guard on:")
         _, changes = load_plan(session, plan.header.id)
         some = list(_some_of_each(changes))
-        show.plan(self.out, plan, some, most=len(some), all_of_it="")
+        show_plan.show(self.out, plan, some, most=len(some), all_of_it="")
         self._say("It is applied, and every value is read back:")
         with self._timed(session):
             self._count(await apply_plan(session, plan.header.id))
@@ -205,7 +206,8 @@ class Story:
     def _show(self, session: Session, plan: Plan) -> None:
         """Without the notes on what the platforms lack, which the first plan has told."""
         _, changes = load_plan(session, plan.header.id)
-        show.plan(self.out, replace(plan, notes=()), changes, all_of_it="")
+        ranked = by_risk(changes, Scale.of(plan.totals).weights)
+        show_plan.show(self.out, replace(plan, notes=()), ranked, all_of_it="")
 
     def _show_drift(self, moved: Sequence[Cell]) -> None:
         rows = [

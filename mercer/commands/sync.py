@@ -6,14 +6,17 @@ from dataclasses import asdict
 
 import click
 
-from mercer.commands import documents, pull, show
+from mercer.commands import documents, pull, show, show_plan
 from mercer.commands.carrying import carried_on
+from mercer.commands.failures import error_document, sentence
 from mercer.commands.invocation import Command, Invocation
 from mercer.commands.options import channels_option, field_option, guard_options, request
 from mercer.commands.output import Output
 from mercer.commands.workspace import opened, warn_of
 from mercer.core.cell import Field
+from mercer.core.review import Scale
 from mercer.store import plans
+from mercer.sync.approval import standing
 from mercer.sync.cycle import sync
 
 
@@ -31,6 +34,8 @@ def command(
 ) -> int:
     """One whole cycle: pull, link, plan, apply what no guard blocks, verify. It does not ask.
 
+    Of a plan that lacks approval only stock is applied.
+
     Exit 0 only if every change is confirmed, or was blocked in the plan already.
     """
     out = Output(invocation)
@@ -41,26 +46,31 @@ def command(
             invocation, workspace, lambda session, engine: sync(session, wanted, engine), channels
         )
         failed = unconnected | cycle.failed
+        weights = Scale.of(cycle.plan.totals).weights
         with workspace.database.read() as tx:
-            changes = list(plans.changes_of(tx, cycle.plan.header.id))
+            changes = list(plans.by_risk(tx, cycle.plan.header.id, weights))
+            stands = standing(tx, workspace.session(), cycle.plan)
     pull.tell(out, cycle.listings, cycle.orders, cycle.cases)
     for name, linked in cycle.links.items():
         if linked.by_code or linked.by_barcode or linked.queued:
             newly = linked.by_code + linked.by_barcode
             out.line(f"{name}: {newly} newly linked, {linked.queued} left to link by hand")
-    show.plan(out, cycle.plan, changes)
+    show_plan.show(out, cycle.plan, changes)
     if cycle.applied is not None:
         show.run(out, cycle.applied)
     warn_of(failed, out)
+    if cycle.held is not None:
+        out.warn(f"held: {sentence(error_document(cycle.held))}")
     out.document(
         {
             "listings": {name: asdict(each) for name, each in cycle.listings.items()},
             "orders": {name: documents.taken(each) for name, each in cycle.orders.items()},
             "after_sales": {name: documents.taken(each) for name, each in cycle.cases.items()},
             "links": {name: asdict(each) for name, each in cycle.links.items()},
-            "plan": documents.plan(cycle.plan, changes),
+            "plan": documents.plan(cycle.plan, changes, stands),
             "apply": documents.applied(cycle.applied) if cycle.applied else None,
+            "held": error_document(cycle.held) if cycle.held else None,
             "failed": documents.failures(failed),
         }
     )
-    return 0 if not failed and show.clean(cycle.applied) else 1
+    return 0 if not (failed or cycle.held) and show.clean(cycle.applied) else 1

@@ -12,6 +12,7 @@ COMMANDS = {
     "link": "Say which SKU each offer is",
     "adopt": "Settle what a channel and the catalogue have not agreed on yet",
     "plan": "Show what would be changed on the channels, and keep it as a plan",
+    "approve": "Let a plan that needs it be applied, as a second person",
     "apply": "Carry a plan out",
     "runs": "What plans were carried out, and how that went",
     "rollback": "Take back the prices that a run wrote",

@@ -12,7 +12,7 @@ from pydantic import Field as Limits
 
 from mercer.config.faults import described
 from mercer.config.places import Places
-from mercer.config.tables import Currency, Table, Text
+from mercer.config.tables import Currency, Sum, Table, Text
 from mercer.core.errors import InputError, SettingsError
 from mercer.core.money import Money
 from mercer.core.price_rule import (
@@ -48,14 +48,6 @@ def _exact(value: object) -> object:
     return found
 
 
-def _money(value: object) -> object:
-    amount, _, currency = str(value).partition(" ")
-    try:
-        return Money.of(amount, currency)
-    except InputError:
-        raise ValueError('an amount with its currency, such as "3.50 USD"') from None
-
-
 def _ending(value: object) -> object:
     try:
         Money.of(str(value), "KWD")
@@ -66,7 +58,6 @@ def _ending(value: object) -> object:
 
 Exact = Annotated[Decimal, BeforeValidator(_exact)]
 Share = Annotated[Exact, Limits(ge=0, lt=100)]
-Sum = Annotated[Money, BeforeValidator(_money)]
 Ending = Annotated[str, BeforeValidator(_ending)]
 
 

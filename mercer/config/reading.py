@@ -19,6 +19,7 @@ from mercer.config.price_rules import MoreKinds, rules_by_channel
 from mercer.config.settings import ChannelConfig, Config, Due
 from mercer.config.tables import KEEP_DAYS, ChannelTable, FileTable, RiskTable, names_in
 from mercer.core.account import Channel
+from mercer.core.approval import ApprovalRules
 from mercer.core.errors import InputError, SettingsError
 from mercer.core.guard import GuardSettings
 from mercer.core.money import Money
@@ -95,6 +96,7 @@ def parse(source: str, path: Path, more_kinds: MoreKinds | None = None) -> Confi
         sandbox=file.clock.sandbox if file.clock else None,
         personal_key=file.personal.key if file.personal else None,
         rates_last=timedelta(days=file.rates.max_age_days),
+        approval=_approval(file, places),
         channels=_channels(file, places, more_kinds),
         checks=_checks(file.risk),
         schedule=tuple(_schedule(file)),
@@ -118,6 +120,24 @@ def _schedule(file: FileTable) -> Iterator[Due]:
         for job, cron in (usual | table.schedule.given()).items():
             if cron is not None:
                 yield Due(job.replace("_", "-"), name, cron, table.zone)
+
+
+def _approval(file: FileTable, places: Places) -> ApprovalRules | None:
+    table, currency = file.approval, file.workspace.reporting_currency
+    if table is None:
+        return None
+    if table.above is None and table.changes is None:
+        raise SettingsError(
+            f"{places.near('approval')}: approval says nothing of which plans need it",
+            hint=f'put above = "5000 {currency}" or changes = 500 there, or take the table out',
+        )
+    if table.above is not None and (table.above.minor < 0 or table.above.currency != currency):
+        raise SettingsError(
+            f"{places.near('approval', 'above')}: approval.above is {table.above}; cuts are summed up "
+            f"in {currency}, the reporting currency, and not below 0",
+            hint=f'write it as above = "5000 {currency}"',
+        )
+    return ApprovalRules(table.above, table.changes, table.second_person)
 
 
 def _checks(risk: RiskTable) -> tuple[OrderCheck, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from mercer.config.places import Places
 from mercer.config.secrets import resolve
 from mercer.core.account import Channel
+from mercer.core.approval import ApprovalRules
 from mercer.core.errors import SettingsError
 from mercer.core.risk import OrderCheck
 from mercer.core.terms import Terms
@@ -37,7 +38,8 @@ class Due:
 class Config:
     """`path` is the file itself, absolute. `sandbox` is the address whose clock this workspace
     goes by; `None` where it goes by the machine's. `checks` look at new orders.
-    A rate of exchange older than `rates_last` is not used. `personal_key` refers to the keys of
+    A rate of exchange older than `rates_last` is not used. `approval`: `None` where no plan needs any.
+    `personal_key` refers to the keys of
     personal data; `None` where none is to be kept. `database` is a SQLite file or the address of a
     PostgreSQL database, `database_password` refers to its password. `at_once`: bulky jobs that one
     worker does side by side. Plans are carried out under `terms`.
@@ -53,6 +55,7 @@ class Config:
     channels: Mapping[str, ChannelConfig]
     checks: tuple[OrderCheck, ...]
     rates_last: timedelta
+    approval: ApprovalRules | None
     schedule: tuple[Due, ...]
     at_once: int
     terms: Terms

@@ -25,6 +25,7 @@ from mercer.core.cell import MONEY_FIELDS, Field
 from mercer.core.currency import minor_digits
 from mercer.core.errors import InputError
 from mercer.core.merge import Owner
+from mercer.core.money import Money
 from mercer.core.policy import HIGHEST, LOWEST
 from mercer.core.terms import Share, share_from, wait_from
 
@@ -135,6 +136,14 @@ def _moment(value: object) -> datetime:
     return value.astimezone(UTC)
 
 
+def _sum(value: object) -> Money:
+    amount, _, currency = str(value).partition(" ")
+    try:
+        return Money.of(amount, currency)
+    except InputError:
+        raise ValueError('an amount with its currency, such as "3.50 USD"') from None
+
+
 def _cron(line: str) -> str | None:
     """`"off"` turns a job off."""
     if line == "off":
@@ -154,6 +163,7 @@ Moment = Annotated[datetime, BeforeValidator(_moment)]
 Limit = Annotated[int | None, BeforeValidator(_number_or_off)]
 Failures = Annotated[Share | None, BeforeValidator(_failures)]
 Wait = Annotated[timedelta, BeforeValidator(_wait)]
+Sum = Annotated[Money, BeforeValidator(_sum)]
 Cron = Annotated[str | None, BeforeValidator(_cron)]
 
 
@@ -290,6 +300,19 @@ class ApplyTable(Table):
     max_failures: Failures = Share(50)
 
 
+class ApprovalTable(Table):
+    """Which plans a person must approve before they may be applied.
+
+    Those whose cuts come to more than `above`, in the reporting currency, or to nobody knows what; and
+    those of more than so many `changes`, stock not counted. With `second_person` whoever made a plan
+    may not approve it.
+    """
+
+    above: Sum | None = None
+    changes: Count | None = None
+    second_person: StrictBool = True
+
+
 class FileTable(Table):
     workspace: WorkspaceTable
     clock: ClockTable | None = None
@@ -297,6 +320,7 @@ class FileTable(Table):
     risk: RiskTable = RiskTable()
     rates: RatesTable = RatesTable()
     apply: ApplyTable = ApplyTable()
+    approval: ApprovalTable | None = None
     price_rules: tuple[dict[str, Any], ...] = ()
     schedule: ScheduleTable = ScheduleTable()
     worker: WorkerTable = WorkerTable()
@@ -313,6 +337,7 @@ _MODELS: Final[Mapping[tuple[str, ...], type[Table]]] = {
     ("risk",): RiskTable,
     ("rates",): RatesTable,
     ("apply",): ApplyTable,
+    ("approval",): ApprovalTable,
     ("schedule",): ScheduleTable,
     ("worker",): WorkerTable,
     ("channels", ""): ChannelTable,

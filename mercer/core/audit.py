@@ -20,6 +20,8 @@ class Kind(StrEnum):
     DRIFT_SEEN = "drift seen"
     CONFLICT_SEEN = "conflict seen"
     PLAN_MADE = "plan made"
+    PLAN_APPROVED = "plan approved"
+    APPROVAL_WITHDRAWN = "approval withdrawn"
     RUN_BEGAN = "run began"
     RUN_STOPPED = "run stopped"
     RUN_RESUMED = "run resumed"

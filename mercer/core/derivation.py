@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from math import ceil
 from typing import Final
 
 from mercer.core.account import Channel
@@ -15,7 +16,6 @@ from mercer.core.price import PriceEntry, in_force, limit_of
 from mercer.core.price_chain import Chain, Step, begun
 from mercer.core.price_rule import NamedRule, PriceFacts, Unpriced
 from mercer.core.rates import Rate, Rates
-from mercer.core.rounding import WHOLE
 
 NO_TAGS: Final[frozenset[str]] = frozenset()
 
@@ -176,8 +176,7 @@ class Pricing:
         for source, cost in sorted(costs.items()):
             rate = self.rates.between(source, currency)
             if isinstance(rate, Rate):
-                ratio = cost.minor * rate.of_minor
-                return Money(WHOLE.up(-(-ratio.numerator // ratio.denominator)), currency)
+                return Money(ceil(cost.minor * rate.of_minor), currency)
         return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -19,12 +19,30 @@ class ChangeKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Stake:
+    """What hangs on the change of a price, as far as it was known when it was planned.
+
+    `units` of the offer are to be sold at it; `cost` of one, as canonical text in the channel's
+    currency. `moved`: by how many minor units all of them together get dearer, or cheaper where it is
+    below 0.
+    """
+
+    units: int | None = None
+    cost: str | None = None
+    moved: int | None = None
+
+
+NO_STAKE: Final = Stake()
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One cell, before -> after, as canonical text; or a listing to be created from a product.
 
     Changes of one `group` are planned, applied, rejected and rolled back together. A change with a
     `guard` is blocked: shown with its reason, not applied. For a creation `listing` and `offer` are
-    empty, `sku` is the product's first SKU and `after` the product's code.
+    empty, `sku` is the product's first SKU and `after` the product's code. Only a change of a price
+    has a `stake`.
     """
 
     id: str
@@ -36,6 +54,7 @@ class Change:
     after: str | None
     why: str
     guard: str = ""
+    stake: Stake = NO_STAKE
 
     @property
     def lane(self) -> Lane:
@@ -45,12 +64,18 @@ class Change:
     def blocked(self) -> bool:
         return bool(self.guard)
 
-    def canonical(self) -> list[str | None]:
-        cell = self.cell
-        return [
+    @property
+    def is_price(self) -> bool:
+        return self.cell.field is Field.PRICE and self.kind is ChangeKind.UPDATE
+
+    def canonical(self) -> list[str | int | None]:
+        """What is not known of a stake is left out, as it was before plans knew of stakes."""
+        cell, stake = self.cell, self.stake
+        said: list[str | int | None] = [
             self.id, self.kind, cell.channel, cell.listing, cell.offer, cell.field, cell.scope,
             self.sku, self.group, self.before, self.after, self.why, self.guard,
         ]  # fmt: skip
+        return said if stake == NO_STAKE else [*said, stake.units, stake.cost, stake.moved]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +83,8 @@ class PlanHeader:
     """What a plan rests on beside its changes.
 
     `versions` names the version of every input (price book, catalogue, links, rules); `guards` the
-    guard settings per channel; `allowed` what a person let pass, each with who and why.
+    guard settings per channel; `allowed` what a person let pass, each with who and why. `who` had it
+    made.
     """
 
     id: str
@@ -69,6 +95,7 @@ class PlanHeader:
     versions: Mapping[str, int]
     guards: Mapping[str, str]
     allowed: tuple[str, ...] = ()
+    who: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +128,32 @@ def longest(estimates: Iterable[ChannelEstimate]) -> float:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelSums:
+    """What a plan's changes come to on one channel, which sells in `currency`.
+
+    What a guard stops counts as `blocked`, and nowhere else but in `changes`. `offers` would change; a
+    listing's own fields count as one offer. `stock`: changes of stock. `cuts` and `rises` are in the
+    reporting currency, in which one unit of the channel's is worth `rate`; `None` is not known.
+    """
+
+    channel: str
+    currency: str
+    offers: int
+    changes: int
+    blocked: int
+    stock: int
+    cuts: str | None
+    rises: str | None
+    rate: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Totals:
     """`seconds` is the time that the declared quotas need for `calls` requests, on all `channels`.
 
     `at_risk` is what the cuts of each channel come to, over the units they apply to. `cuts` and `rises`
-    are those of all channels in the reporting currency, and `None` where a rate or a quantity that they
-    need is not known: a person has to look then.
+    are those of all channels in the reporting `currency`, and `None` where a rate or a quantity that
+    they need is not known: a person has to look then. `sums` has every channel with changes.
     """
 
     changes: int = 0
@@ -117,13 +164,24 @@ class Totals:
     channels: tuple[ChannelEstimate, ...] = ()
     cuts: str | None = None
     rises: str | None = None
+    currency: str = ""
+    sums: tuple[ChannelSums, ...] = ()
+
+    @property
+    def going(self) -> int:
+        """Changes that no guard stops."""
+        return self.changes - self.blocked
 
 
 _CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 class Checksum:
-    """SHA-256 over the header and every change in order; fed change by change, so memory stays flat."""
+    """SHA-256 over the header, every change in order, and what they come to.
+
+    It is fed change by change, so memory stays flat. What plans did not know of once is left out
+    where it is not there: one that was stored then has the checksum that it had.
+    """
 
     def __init__(self, header: PlanHeader) -> None:
         self._digest = hashlib.sha256()
@@ -137,6 +195,7 @@ class Checksum:
                 "versions": dict(header.versions),
                 "guards": dict(header.guards),
                 "allowed": header.allowed,
+                **({"who": header.who} if header.who else {}),
             }
         )
 
@@ -146,12 +205,15 @@ class Checksum:
     def add(self, change: Change) -> None:
         self._feed(change.canonical())
 
-    def hexdigest(self) -> str:
+    def sealed(self, totals: Totals) -> str:
+        """The checksum, once every change was added."""
+        if totals.sums:
+            self._feed([totals.cuts, totals.rises, *map(astuple, totals.sums)])
         return self._digest.hexdigest()
 
 
-def checksum(header: PlanHeader, changes: Iterable[Change]) -> str:
+def checksum(header: PlanHeader, changes: Iterable[Change], totals: Totals = Totals()) -> str:
     digest = Checksum(header)
     for change in changes:
         digest.add(change)
-    return digest.hexdigest()
+    return digest.sealed(totals)

@@ -29,11 +29,12 @@ class Rate:
     @property
     def of_minor(self) -> Fraction:
         """From minor units to minor units, exactly."""
-        return _of_minor(self.value, self.source, self.target)
+        return in_minor(self.value, self.source, self.target)
 
 
 @lru_cache(maxsize=256)
-def _of_minor(value: Decimal, source: str, target: str) -> Fraction:
+def in_minor(value: Decimal, source: str, target: str) -> Fraction:
+    """A rate of major units as one of minor units, exactly."""
     return Fraction(value) * Fraction(10) ** (minor_digits(target) - minor_digits(source))
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.cell import Cell
 
-_NUMBER: Final = re.compile(r"(?:0|[1-9][0-9]*)(?:\.([0-9]+))?")
-_NUMBERS: Final = (Kind.AMOUNT, Kind.QUANTITY)
+NUMBER: Final = re.compile(r"[+-]?(?:0|[1-9][0-9]*)(?:\.([0-9]+))?")
+NUMBERS: Final = (Kind.AMOUNT, Kind.QUANTITY)
 _WIDTHS: Final = {Kind.TEXT: 18, Kind.CODE: 22, Kind.AMOUNT: 14, Kind.QUANTITY: 12}
 """Characters."""
 
@@ -95,7 +95,7 @@ class _Sheet:
         for index, kind in enumerate(self._kinds):
             column = self._sheet.column_dimensions[letter(index + 1)]
             column.width = _WIDTHS[kind]
-            if kind not in _NUMBERS:
+            if kind not in NUMBERS:
                 column.number_format = _TEXT
         bold = import_module("openpyxl.styles").Font(bold=True)
         header = [self._cell(index, text, _TEXT) for index, (text, _) in enumerate(columns)]
@@ -114,11 +114,11 @@ class _Sheet:
         self._sheet.append(put)
 
     def _put(self, index: int, text: str, kind: Kind) -> Cell:
-        number = _NUMBER.fullmatch(text) if kind in _NUMBERS else None
+        number = NUMBER.fullmatch(text) if kind in NUMBERS else None
         if number is None or len(text) > EXACT_DIGITS:
             return self._cell(index, text, _TEXT)
         decimals = len(number[1] or "")
-        cell = self._cell(index, text, "0." + "0" * decimals if decimals else "0")
+        cell = self._cell(index, text.removeprefix("+"), "0." + "0" * decimals if decimals else "0")
         cell.data_type = "n"  # so the digits stand there as they are, through no float
         return cell
 

@@ -10,8 +10,9 @@ from typing import Literal, TextIO
 
 from mercer.core.errors import InputError
 from mercer.files.cells import disarmed
+from mercer.files.columns import Kind
 from mercer.files.records import Cells, Layout
-from mercer.files.sheet_writing import Notes, write_sheet
+from mercer.files.sheet_writing import NUMBER, NUMBERS, Notes, write_sheet
 
 Format = Literal["csv", "json", "xlsx"]
 Language = Literal["en", "zh"]
@@ -45,7 +46,8 @@ def write_rows(
 ) -> None:
     """Cells that a spreadsheet would run are disarmed in both: a workbook is saved as CSV one day."""
     headers = [(_header(layout, name, language), column) for name, column in layout.columns.items()]
-    ordered = ([disarmed(row.get(name, "")) for name in layout.columns] for row in rows)
+    kinds = {name: column.kind for name, column in layout.columns.items()}
+    ordered = ([_harmless(row.get(name, ""), kind) for name, kind in kinds.items()] for row in rows)
     if format == "xlsx":
         assert isinstance(target, Path)
         columns = [(text, column.kind) for text, column in headers]
@@ -56,6 +58,11 @@ def write_rows(
         writer = csv.writer(stream)
         writer.writerow(text for text, _ in headers)
         writer.writerows(ordered)
+
+
+def _harmless(text: str, kind: Kind) -> str:
+    """A number is a number in a spreadsheet, whatever its sign."""
+    return text if kind in NUMBERS and NUMBER.fullmatch(text) else disarmed(text)
 
 
 def _header(layout: Layout, name: str, language: Language) -> str:

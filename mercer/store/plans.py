@@ -7,10 +7,31 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Numeric,
+    Row,
+    and_,
+    case,
+    cast,
+    func,
+    not_,
+    null,
+    select,
+    update,
+)
 
 from mercer.core.cell import CellKey, Field
-from mercer.core.plan import Change, ChangeKind, ChannelEstimate, PlanHeader, Totals
+from mercer.core.plan import (
+    Change,
+    ChangeKind,
+    ChannelEstimate,
+    ChannelSums,
+    PlanHeader,
+    Stake,
+    Totals,
+)
 from mercer.store.tables import changes, plans
 from mercer.store.upsert import insert_many
 
@@ -73,12 +94,24 @@ def changes_of(connection: Connection, plan: str) -> Iterator[Change]:
         yield change_from_row(row)
 
 
-def first_changes_of(connection: Connection, plan: str, most: int) -> Iterator[Change]:
-    """The first `most` changes to be applied, and the first `most` blocked ones."""
+def by_risk(
+    connection: Connection, plan: str, weights: Mapping[str, int], most: int | None = None
+) -> Iterator[Change]:
+    """In the order of `core.review.by_risk`; of what is to be done and of what is blocked `most` each."""
+    query = select(changes).where(changes.c.plan == plan)
+    order = _by_risk(weights)
     for condition in (changes.c.guard == "", changes.c.guard != ""):
-        query = select(changes).where(changes.c.plan == plan, condition)
-        for row in connection.execute(query.order_by(changes.c.position).limit(most)):
+        part = query.where(condition).order_by(*order, changes.c.position).limit(most)
+        for row in connection.execute(part.execution_options(yield_per=1000)):
             yield change_from_row(row)
+
+
+def _by_risk(weights: Mapping[str, int]) -> list[ColumnElement[Any]]:
+    is_price = and_(changes.c.field == Field.PRICE.value, changes.c.kind == ChangeKind.UPDATE.value)
+    weight = case(weights, value=changes.c.channel) if weights else null()
+    moved = case((is_price, cast(changes.c.moved, Numeric) * weight))
+    sort = case((not_(is_price), 3), (moved.is_(None), 0), (changes.c.moved < 0, 1), else_=2)
+    return [sort, func.abs(moved).desc()]
 
 
 def header_to_json(header: PlanHeader) -> dict[str, Any]:
@@ -91,6 +124,7 @@ def header_to_json(header: PlanHeader) -> dict[str, Any]:
         "versions": dict(header.versions),
         "guards": dict(header.guards),
         "allowed": list(header.allowed),
+        "who": header.who,
     }
 
 
@@ -104,6 +138,7 @@ def header_from_json(value: Mapping[str, Any]) -> PlanHeader:
         value["versions"],
         value["guards"],
         tuple(value["allowed"]),
+        value.get("who", ""),
     )
 
 
@@ -112,7 +147,10 @@ def totals_from_json(value: Mapping[str, Any]) -> Totals:
         ChannelEstimate(**{**each, "ways": tuple(each["ways"])})
         for each in value.get("channels", ())
     )
-    return Totals(**{**value, "at_risk": tuple(value["at_risk"]), "channels": channels})
+    sums = tuple(ChannelSums(**each) for each in value.get("sums", ()))
+    return Totals(
+        **{**value, "at_risk": tuple(value["at_risk"]), "channels": channels, "sums": sums}
+    )
 
 
 def _change_row(plan: str, position: int, change: Change) -> tuple[str | int | None, ...]:
@@ -134,6 +172,9 @@ def _change_row(plan: str, position: int, change: Change) -> tuple[str | int | N
         change.after,
         change.why,
         change.guard,
+        change.stake.units,
+        change.stake.cost,
+        change.stake.moved,
     )
 
 
@@ -148,4 +189,5 @@ def change_from_row(row: Row[Any]) -> Change:
         row.after,
         row.why,
         row.guard,
+        Stake(row.units, row.cost, row.moved),
     )

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, delete, insert, literal_column, select, 
 from mercer.core.cell import NOTHING, Nothing, money_from_text, to_text
 from mercer.core.money import Money
 from mercer.core.price import UNKNOWN, Declared, PriceEntry, Unknown
-from mercer.store.tables import LIMITED, price_history, prices
+from mercer.store.tables import BESIDE, price_history, prices
 from mercer.store.upsert import upsert
 from mercer.store.versions import bump
 
@@ -132,9 +132,9 @@ def with_edges(connection: Connection, since: datetime, until: datetime) -> list
     return list(connection.execute(union(*edges)).scalars())
 
 
-def any_limits(connection: Connection) -> bool:
-    """Whether any floor or ceiling is declared, anywhere: the partial index tells at once."""
-    declared = select(prices.c.sku).where(literal_column(LIMITED))
+def any_beside(connection: Connection) -> bool:
+    """Whether any floor, ceiling or cost is declared, anywhere: the partial index tells at once."""
+    declared = select(prices.c.sku).where(literal_column(BESIDE))
     return connection.execute(declared.limit(1)).first() is not None
 
 

@@ -43,11 +43,11 @@ class ToPlan(NamedTuple):
     units: int | None
 
     @property
-    def rise(self) -> int:
+    def rise(self) -> int | None:
         """By how many minor units one unit gets dearer, or cheaper where it is below 0."""
         before, after = money_from_text(self.observed), money_from_text(self.desired)
         if before is None or after is None or before.currency != after.currency:
-            return 0
+            return None
         return after.minor - before.minor
 
 

@@ -7,20 +7,22 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from mercer.core.audit import Kind, Line
-from mercer.core.errors import InputError, Interrupted, MercerError, RefusedError
+from mercer.core.errors import Interrupted, MercerError
 from mercer.core.outcome import Outcome
-from mercer.core.plan import Change, Checksum
+from mercer.core.plan import Change
 from mercer.core.terms import Terms
-from mercer.store import canaries, plans, runs, waves
+from mercer.store import canaries, runs, waves
 from mercer.store.database import Transaction
 from mercer.store.plans import Plan
 from mercer.store.runs import Run
 from mercer.sync import audit
 from mercer.sync.apply_steps import apply_channel, close, finish, give_up, holds, stop
+from mercer.sync.approval import refusal
 from mercer.sync.canary import choose, try_canary, verdict
 from mercer.sync.channel_run import ChannelRun
 from mercer.sync.session import Connection, Session, on_each
 from mercer.sync.step import here
+from mercer.sync.stored_plan import checked, not_expired, stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ async def apply_plan(
 
     Without `terms` those of the session hold. Without a `carry` the work is done here and now. Where
     the canary does not hold, nothing else is written on any channel.
-    Raise `RefusedError` for a plan that has expired or is not what was checksummed.
+    Raise `RefusedError` as `begin_run` does.
     """
     run, _, changes = begin_run(session, id, terms)
 
@@ -120,16 +122,14 @@ def begin_run(
     """A run of the plan: the one that was stopped or killed before it was done, or else a new one.
 
     What a stopped one had failed with is tried again. Without `terms` those of the session hold.
-    Raise `RefusedError` for a plan that has expired or is not what was checksummed.
+    Raise `RefusedError` for a plan that has expired, is not what was checksummed, or lacks approval.
     """
     terms = terms or session.terms
     plan, changes = load_plan(session, id)
-    if plan.header.expires_at <= session.clock.now():
-        raise RefusedError(
-            f"plan {id} expired at {plan.header.expires_at:%Y-%m-%d %H:%M} UTC",
-            hint="make a new one: mercer plan",
-        )
+    not_expired(plan, session.clock.now())
     with session.database.write() as tx:
+        if (refused := refusal(tx, session, plan)) is not None:
+            raise refused
         run = runs.unfinished(tx, id)
         if run is None:
             run = runs.begin(tx, id, session.clock.now())
@@ -169,19 +169,8 @@ async def _leave(
 def load_plan(session: Session, id: str) -> tuple[Plan, list[Change]]:
     """A stored plan with its changes. Raise `RefusedError` if it is not what was checksummed."""
     with session.database.read() as tx:
-        plan = plans.find(tx, id)
-        if plan is None:
-            raise InputError(f"there is no plan {id!r}", hint="make one: mercer plan")
-        changes = list(plans.changes_of(tx, id))
-    digest = Checksum(plan.header)
-    for change in changes:
-        digest.add(change)
-    if digest.hexdigest() != plan.checksum:
-        raise RefusedError(
-            f"plan {id} is not what was reviewed: its checksum does not match",
-            hint="make a new one: mercer plan",
-        )
-    return plan, changes
+        plan = stored(tx, id)
+        return plan, list(checked(tx, plan))
 
 
 def applied(

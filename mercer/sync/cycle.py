@@ -6,23 +6,25 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mercer.core.clock import Clock
-from mercer.core.errors import Interrupted, MercerError
+from mercer.core.errors import Interrupted, MercerError, RefusedError
 from mercer.store.plans import Plan
 from mercer.sync.after_sales import TakenCases
 from mercer.sync.apply import Applied, Carry, apply_plan
+from mercer.sync.approval import plan_for_now
 from mercer.sync.engine.inline import Inline
 from mercer.sync.engine.protocol import Engine, done, key_of
 from mercer.sync.intake import Taken
 from mercer.sync.jobs import cases_from, pulled_from, taken_from
 from mercer.sync.link import Linked, auto_link
-from mercer.sync.planning import Request, make_plan
+from mercer.sync.planning import Request
 from mercer.sync.pull import Pulled
 from mercer.sync.session import Session, on_each
 
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
-    """`applied` is `None` where there was nothing to apply. `failed`: channels left out.
+    """`applied` is `None` where there was nothing to apply. `failed`: channels left out. `held`: the
+    plan lacks approval, so of it only stock was applied.
 
     `cases` has the channels whose platform tells after-sales cases, looked at now or not.
     """
@@ -34,6 +36,7 @@ class Cycle:
     applied: Applied | None
     cases: dict[str, TakenCases] = field(default_factory=dict)
     failed: dict[str, MercerError] = field(default_factory=dict)
+    held: RefusedError | None = None
 
 
 async def sync(session: Session, request: Request, engine: Engine | None = None) -> Cycle:
@@ -64,10 +67,10 @@ async def sync(session: Session, request: Request, engine: Engine | None = None)
     orders = await each("orders")
     going = left()
     links = auto_link(session, going.connections) if going.connections else {}
-    plan = make_plan(going, replace(request, channels=()))
+    planned = plan_for_now(going, replace(request, channels=()))
     applied = None
-    if plan.totals.changes > plan.totals.blocked:
-        applied = await apply_plan(going, plan.header.id, carry=carrier(engine))
+    if planned.goes is not None:
+        applied = await apply_plan(going, planned.goes.header.id, carry=carrier(engine))
         failed |= applied.failed
     # Nothing rests on the cases: they come last, and only as often as the platform's quotas allow.
     cases = await each("after-sales")
@@ -75,10 +78,11 @@ async def sync(session: Session, request: Request, engine: Engine | None = None)
         {name: taken_from(each) for name, each in orders.items() if each is not None},
         {name: pulled_from(each) for name, each in listings.items()},
         links,
-        plan,
+        planned.plan,
         applied,
         {name: cases_from(each) for name, each in cases.items() if each is not None},
         failed,
+        planned.held,
     )
 
 

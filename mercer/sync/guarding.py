@@ -13,6 +13,7 @@ from mercer.core.money import Money
 from mercer.store import offers, to_plan
 from mercer.store.database import Transaction
 from mercer.store.to_plan import ToPlan
+from mercer.sync.risk_sums import stake_of
 from mercer.sync.session import Connection
 
 
@@ -95,9 +96,11 @@ def _with_risk(figures: PlanFigures, rows: Iterable[ToPlan], currency: str) -> P
     """What the cuts of a channel add up to, where a limit asks for it."""
     cuts, unknown = 0, 0
     for row in rows:
-        if row.rise < 0:
-            cuts -= row.rise * (row.units or 0)
-            unknown += row.units is None
+        moved = stake_of(row, None).moved
+        if moved is None:
+            unknown += row.rise is None or row.rise < 0
+        else:
+            cuts -= min(moved, 0)
     return replace(figures, cuts=Money(cuts, currency), unknown_quantities=unknown)
 
 

@@ -16,18 +16,20 @@ from mercer.core.contract import ReadsAfterSales, ReadsOrders
 from mercer.sync.after_sales import TakenCases, pull_after_sales
 from mercer.sync.apply import begin_run
 from mercer.sync.apply_steps import apply_channel
+from mercer.sync.approval import plan_for_now, refusal
 from mercer.sync.canary import try_canary
 from mercer.sync.fanout import FanOut
 from mercer.sync.intake import Taken, pull_orders
 from mercer.sync.link import auto_link
 from mercer.sync.maintain import maintain
 from mercer.sync.notices import handle
-from mercer.sync.planning import Request, make_plan
+from mercer.sync.planning import Request
 from mercer.sync.pull import Pulled, pull_listings
 from mercer.sync.reconcile import Request as Compare
 from mercer.sync.reconcile import reconcile
 from mercer.sync.session import Session
 from mercer.sync.step import Step
+from mercer.sync.stored_plan import stored
 from mercer.sync.verify import settle_open
 
 WORKSPACE: Final = ""
@@ -78,13 +80,18 @@ async def _after_sales(step: Step, channel: str, when: str = "due") -> Any:
 
 
 async def _sync(step: Step, channel: str) -> Any:
-    """One whole cycle of one channel. Orders are read after the listings, and account for them."""
+    """One whole cycle of one channel. Orders are read after the listings, and account for them.
+
+    Raise `RefusedError` in the end for a plan that lacks approval.
+    """
     await _listings(step, channel)
     await _orders(step, channel)
-    run = await step(plan_all, channel)
+    run, held = await step(plan_all, channel)
     if run is not None:
         await apply_channel(step, channel, run)
     await step(look_at_cases, channel, "due")
+    if held is not None:
+        await step(tell_held, channel, held)
     return {"run": run}
 
 
@@ -146,14 +153,24 @@ async def settle(session: Session, channel: str) -> int:
     return await settle_open(session, session.connection(channel))
 
 
-async def plan_all(session: Session, channel: str) -> str | None:
-    """Link what can be, plan everything, and return the run of what no guard blocks, if anything."""
+async def plan_all(session: Session, channel: str) -> list[str | None]:
+    """Link what can be and plan everything.
+
+    Return the run of what may go, and the plan that lacks approval, if there are any.
+    """
     auto_link(session, [channel])
-    plan = make_plan(session, Request(channels=(channel,)))
-    if plan.totals.changes == plan.totals.blocked:
-        return None
-    run, _, _ = begin_run(session, plan.header.id)
-    return run.id
+    planned = plan_for_now(session, Request(channels=(channel,)))
+    run = begin_run(session, planned.goes.header.id)[0].id if planned.goes else None
+    return [run, planned.plan.header.id if planned.held else None]
+
+
+async def tell_held(session: Session, channel: str, plan: str) -> None:
+    """Raise why the plan is held, unless somebody has approved it meanwhile."""
+    with session.database.read() as tx:
+        held = refusal(tx, session, stored(tx, plan))
+    if held is not None:
+        held.channel = channel
+        raise held
 
 
 async def keep_stock(session: Session, channel: str) -> None:

@@ -21,7 +21,15 @@ from mercer.core.guard import (
     check_stock,
 )
 from mercer.core.merge import State
-from mercer.core.plan import Change, ChangeKind, Checksum, PlanHeader, Totals, longest
+from mercer.core.plan import (
+    NO_STAKE,
+    Change,
+    ChangeKind,
+    Checksum,
+    PlanHeader,
+    Totals,
+    longest,
+)
 from mercer.store import (
     absences,
     cells,
@@ -46,7 +54,7 @@ from mercer.sync.price_looks import look, text_of
 from mercer.sync.pricing import NOTHING_KNOWN, Beside, OfferKey, beside, judge_price
 from mercer.sync.provisional import expire
 from mercer.sync.renew import renew_overdue
-from mercer.sync.risk_sums import RiskSums
+from mercer.sync.risk_sums import RiskSums, stake_of
 from mercer.sync.rule_changes import end_lapsed
 from mercer.sync.session import Connection, Session
 
@@ -92,6 +100,7 @@ def make_plan(session: Session, request: Request) -> Plan:
             versions.inputs(tx),
             {each.name: rules_text(each.channel) for each in connections},
             tuple(f"{name} ({session.who}: {request.reason})" for name in request.allowed),
+            session.who,
         )
         plans.begin(tx, header)
         making = _Making(tx, session, request, header, Checksum(header))
@@ -141,7 +150,6 @@ class _Making:
     header: PlanHeader
     checksum: Checksum
     position: int = 0
-    blocked: int = 0
     waiting: list[Change] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     estimates: list[Estimate] = field(default_factory=list)
@@ -149,7 +157,8 @@ class _Making:
 
     def __post_init__(self) -> None:
         currencies = {name: each.currency for name, each in self.session.channels.items()}
-        self.sums = RiskSums(currencies)
+        known = rates.holding(self.tx, self.header.made_at, self.session.rates_last)
+        self.sums = RiskSums(currencies, self.session.reporting_currency, known)
 
     def add_channel(self, connection: Connection) -> None:
         estimate = Estimate(connection.name, connection.channel.account, connection.adapter)
@@ -163,7 +172,7 @@ class _Making:
             for listing in listings:
                 made = self._changes(connection, listing, alarms, known)
                 estimate.add(made)
-                self._store(made)
+                self._store(connection.name, made)
         if self.request.skus is None and Field.TITLE in self.request.fields:
             self._add_creations(connection, estimate)
         self._note_lacks(connection)
@@ -223,8 +232,7 @@ class _Making:
         findings = self._findings(connection.channel, row, known)
         guard = self._guard(findings, row.sku or "") or alarms.get(lane, "")
         cause = f" ({row.cause.value})" if row.cause and row.state is State.PUSH else ""
-        if row.field is Field.PRICE and not guard:
-            self.sums.add(connection.name, row.rise, row.units)
+        about = known.get((row.listing, row.offer), NOTHING_KNOWN)
         return Change(
             f"{self.header.id}.{self._next()}",
             ChangeKind.UPDATE,
@@ -235,6 +243,7 @@ class _Making:
             row.desired,
             f"{row.why}{cause}",
             guard,
+            stake_of(row, about.cost) if row.field is Field.PRICE else NO_STAKE,
         )
 
     def _findings(
@@ -306,7 +315,7 @@ class _Making:
                 self._guard(findings, first),
             )
             estimate.add([change])
-            self._store([change])
+            self._store(name, [change])
 
     def _note_lacks(self, connection: Connection) -> None:
         """Fields that were asked for, that the platform lacks, and that would be shown if it had them."""
@@ -323,10 +332,11 @@ class _Making:
         self.position += 1
         return self.position
 
-    def _store(self, made: Sequence[Change]) -> None:
+    def _store(self, channel: str, made: Sequence[Change]) -> None:
+        """All changes of one listing."""
         for change in made:
             self.checksum.add(change)
-            self.blocked += change.blocked
+        self.sums.add(channel, made)
         self.waiting.extend(made)
         if len(self.waiting) >= _SLICE:
             self._flush()
@@ -339,28 +349,22 @@ class _Making:
     def finished(self) -> Plan:
         self._flush()
         estimates = tuple(each.told() for each in self.estimates)
-        cuts, rises = self._reported()
+        cuts, rises, lacks = self.sums.reported()
+        currency, sums = self.sums.currency, self.sums.told()
+        self.notes += [f"what is at risk in {currency} is not known: {lack}" for lack in lacks]
         totals = Totals(
             self.position,
-            self.blocked,
+            sum(each.blocked for each in sums),
             sum(each.calls for each in estimates),
             round(longest(estimates), 1),
             self.sums.at_risk,
             tuple(each for each in estimates if each.calls),
             cuts,
             rises,
+            currency,
+            sums,
         )
-        return Plan(self.header, self.checksum.hexdigest(), totals, tuple(self.notes))
-
-    def _reported(self) -> tuple[str | None, str | None]:
-        """Cuts and rises of the whole plan in the reporting currency, as far as all of it is known."""
-        currency = self.session.reporting_currency
-        if not currency:
-            return None, None
-        known = rates.holding(self.tx, self.header.made_at, self.session.rates_last)
-        cuts, rises, lacks = self.sums.reported(currency, known)
-        self.notes += [f"what is at risk in {currency} is not known: {lack}" for lack in lacks]
-        return cuts, rises
+        return Plan(self.header, self.checksum.sealed(totals), totals, tuple(self.notes))
 
 
 def _key(channel: str, row: ToPlan) -> CellKey:

@@ -66,14 +66,14 @@ def beside(
 ) -> dict[OfferKey, Beside]:
     """What the guards need to know of offers, each with its SKU; `struck` show a compare-at price.
 
-    Looked up only where a limit, a margin or a compare-at price asks for it.
+    Looked up only where the book knows a limit or a cost, or a compare-at price asks for it.
     """
     wanted = dict(offers)
-    limited = channel.guards.min_margin_percent is not None or prices.any_limits(tx)
-    if not wanted or not (limited or struck):
+    declared = prices.any_beside(tx)
+    if not wanted or not (declared or struck):
         return {}
     pricing = pricing_of(tx, session, channel)
-    books = books_of(tx, pricing, set(wanted.values()) - {""}) if limited else {}
+    books = books_of(tx, pricing, set(wanted.values()) - {""}) if declared else {}
     shown = shown_prices.of_offers(tx, channel.name, struck) if struck else {}
     found = {}
     for key, sku in wanted.items():

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 from uuid import uuid4
 
 from mercer.core.account import Channel
+from mercer.core.approval import ApprovalRules
 from mercer.core.clock import Clock
 from mercer.core.contract import Adapter, Declared
 from mercer.core.errors import InputError, MercerError
@@ -74,8 +75,8 @@ class Session:
 
     `checks` look at each new order. Without a `vault` no personal data is kept. A rate of exchange
     that is older than `rates_last` is not used. Without a `reporting_currency` nothing is summed over
-    channels. `new_key` makes the idempotency keys of what is sent. Plans are carried out under
-    `terms` where nobody names others.
+    channels, and without rules of `approval` no plan needs any. `new_key` makes the idempotency keys
+    of what is sent. Plans are carried out under `terms` where nobody names others.
     """
 
     database: Database
@@ -88,6 +89,7 @@ class Session:
     vault: Vault | None = None
     rates_last: timedelta = timedelta(days=7)
     reporting_currency: str = ""
+    approval: ApprovalRules | None = None
     new_key: Callable[[], str] = fresh_key
     terms: Terms = field(default_factory=Terms)
 

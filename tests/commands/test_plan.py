@@ -41,27 +41,43 @@ def test_a_plan_has_the_keys_that_programs_rely_on(stocked: Seller, mercer: Merc
     plan = mercer("plan", "--json").json
     assert set(plan) >= {"id", "checksum", "changes", "totals", "notes", "expires_at", "at_risk"}
     assert set(plan["totals"]) == {
-        "changes", "blocked", "calls", "seconds", "cuts", "rises",
+        "changes", "blocked", "offers", "calls", "seconds", "cuts", "rises",
     }  # fmt: skip
+    assert plan["approval"] == {"needed": [], "given": [], "lacks": None}
     assert [each["channel"] for each in plan["channels"]] == ["north", "south"]
-    assert all(set(each) == {"channel", "calls", "seconds", "ways"} for each in plan["channels"])
+    assert all(
+        set(each) == {
+            "channel", "offers", "changes", "blocked", "cuts", "rises", "rate", "calls", "seconds",
+            "ways",
+        }
+        for each in plan["channels"]
+    )  # fmt: skip
     assert sum(each["calls"] for each in plan["channels"]) == plan["totals"]["calls"]
     change = plan["changes"][0]
     assert set(change) == {
         "id", "kind", "channel", "listing", "offer", "sku", "field", "scope", "group", "before",
-        "after", "guard", "why",
+        "after", "guard", "why", "move_percent", "margin_percent", "cost", "units", "at_stake",
     }  # fmt: skip
     assert change["after"] == {"amount": "11.00", "currency": "CNY"}
     assert change["guard"] is None
 
 
-def test_a_plan_tells_for_each_channel_what_it_takes(stocked: Seller, mercer: Mercer) -> None:
+def test_a_plan_tells_for_each_channel_and_in_all_what_it_comes_to(
+    stocked: Seller, mercer: Mercer
+) -> None:
     del stocked
     mercer("price", "set", "TEE-S", "11.00", "CNY")
-    shown = mercer("plan").out
-    assert "north: 3 calls, about 0 s" in shown
-    assert "south: 3 calls, about 0 s" in shown
-    assert "north: 3 calls, about 0 s" in mercer("plan", "show").out
+    mercer("price", "set", "MUG", "9.00", "CNY")
+    for shown in (mercer("plan").out, mercer("plan", "show").out):
+        rows = [line.split() for line in shown.splitlines()]
+        at = rows.index(
+            ["channel", "offers", "changes", "blocked", "cuts", "rises", "calls", "time"]
+        )
+        assert [row[:8] for row in rows[at + 1 : at + 4]] == [
+            ["north", "2", "2", "0", "5.00", "CNY", "5.00", "CNY"],
+            ["south", "2", "2", "0", "5.00", "CNY", "5.00", "CNY"],
+            ["all", "4", "4", "0", "10.00", "CNY", "10.00", "CNY"],
+        ]
 
 
 def test_the_exit_code_tells_changes_and_blocked_ones_apart(
@@ -165,7 +181,7 @@ def test_a_long_plan_is_shown_by_its_first_changes_and_their_number(
     mercer("link")
     mercer("adopt", "north", "--ours")
     out = mercer("plan", "--channel", "north").out
-    assert "... and 30 more: mercer plan show" in out
+    assert "... and 30 more: mercer plan export" in out
     assert len(mercer("plan", "--channel", "north", "--json").json["changes"]) == 80
 
 

@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mercer.core.cell import CellKey, Field, Lane
-from mercer.core.plan import Change, ChangeKind, Checksum, PlanHeader, Totals, checksum
+from mercer.core.plan import (
+    Change,
+    ChangeKind,
+    ChannelSums,
+    Checksum,
+    PlanHeader,
+    Stake,
+    Totals,
+    checksum,
+)
 
 MADE = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 HEADER = PlanHeader(
@@ -34,6 +43,8 @@ CHANGE = Change(
     guard="",
 )
 OTHER = replace(CHANGE, id="c2", sku="B")
+SUMS = ChannelSums("us", "USD", 1, 1, 0, 0, "2.00 CNY", "0.00 CNY", "7.1")
+TOTALS = Totals(1, cuts="2.00 CNY", rises="0.00 CNY", currency="CNY", sums=(SUMS,))
 
 
 class TestChanges:
@@ -75,6 +86,9 @@ class TestChecksum:
             ("after", None),
             ("why", "price book 4"),
             ("guard", "big-move"),
+            ("stake", Stake(units=1)),
+            ("stake", Stake(cost="1.00 CNY")),
+            ("stake", Stake(moved=0)),
         ],
     )
     def test_it_covers_every_field_of_a_change(self, field: str, value: Any) -> None:
@@ -109,11 +123,25 @@ class TestChecksum:
             ("guards", {"tmall": "max-move 31", "us": "max-move 50"}),
             ("guards", {"tmall": "max-move 50", "us": "max-move 30"}),
             ("allowed", ()),
+            ("who", "lin"),
         ],
     )
     def test_it_covers_every_field_of_the_header(self, field: str, value: Any) -> None:
         changed = replace(HEADER, **{field: value})
         assert checksum(changed, [CHANGE]) != checksum(HEADER, [CHANGE])
+
+    @pytest.mark.parametrize(
+        "totals",
+        [
+            replace(TOTALS, cuts="1.00 CNY"),
+            replace(TOTALS, rises=None),
+            replace(TOTALS, sums=(replace(SUMS, rate="7.2"),)),
+            replace(TOTALS, sums=(replace(SUMS, blocked=1),)),
+            Totals(),
+        ],
+    )
+    def test_it_covers_what_a_reviewer_is_told_of_all_changes(self, totals: Totals) -> None:
+        assert checksum(HEADER, [CHANGE], totals) != checksum(HEADER, [CHANGE], TOTALS)
 
     def test_it_covers_the_order_of_changes_and_how_many_there_are(self) -> None:
         sums = {
@@ -134,7 +162,7 @@ class TestChecksum:
         digest = Checksum(HEADER)
         for change in (CHANGE, OTHER):
             digest.add(change)
-        assert digest.hexdigest() == checksum(HEADER, iter([CHANGE, OTHER]))
+        assert digest.sealed(Totals()) == checksum(HEADER, iter([CHANGE, OTHER]))
 
     def test_it_is_sha_256_of_canonical_json_lines_and_stays_so(self) -> None:
         """Stored plans are checked against it: another form would make all of them look forged."""

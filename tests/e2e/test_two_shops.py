@@ -25,6 +25,7 @@ def shops(place: Path) -> Iterator[Shops]:
         assert shops.ok("plan")["totals"] == {
             "changes": 0,
             "blocked": 0,
+            "offers": 0,
             "calls": 0,
             "seconds": 0.0,
             "cuts": nothing,

@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from mercer.core.cell import CellKey, Field
 from mercer.core.outcome import Outcome
-from mercer.core.plan import Change, ChangeKind, PlanHeader, Totals, checksum
+from mercer.core.plan import (
+    Change,
+    ChangeKind,
+    ChannelSums,
+    PlanHeader,
+    Stake,
+    Totals,
+    checksum,
+)
+from mercer.core.review import by_risk
 from mercer.store import channels, plans, runs
 from mercer.store.channels import ChannelState
 from mercer.store.database import Database
@@ -21,6 +30,7 @@ pytestmark = pytest.mark.both_databases
 NOW = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 
 words = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=10)
+counts = st.integers(0, 2**31)
 some_changes = st.lists(
     st.builds(
         Change,
@@ -32,7 +42,10 @@ some_changes = st.lists(
         st.none() | words,
         st.none() | words,
         words,
-        words,
+        st.sampled_from(["", "big-move: it is"]),
+        st.builds(
+            Stake, st.none() | counts, st.none() | words, st.none() | st.integers(-(2**39), 2**39)
+        ),
     ),
     max_size=8,
 )
@@ -48,6 +61,7 @@ def header(id: str = "p1", made_at: datetime = NOW) -> PlanHeader:
         {"price_book": 3},
         {"north": "max_move_percent=30"},
         ("big-move (tester: a sale)",),
+        "tester",
     )
 
 
@@ -63,15 +77,36 @@ def store(database: Database, plan: Plan, made: list[Change]) -> None:
 def test_a_plan_is_read_as_it_was_stored_so_its_checksum_holds(
     shared: Database, made: list[Change]
 ) -> None:
-    totals = Totals(len(made), 1, 7, 2.5, ("north: 8.00 CNY",))
-    plan = Plan(header(), checksum(header(), made), totals, ("a note",))
+    sums = ChannelSums("north", "CNY", 1, 2, 1, 0, "8.00 CNY", None, "1")
+    totals = Totals(
+        len(made), 1, 7, 2.5, ("north: 8.00 CNY",), (), "8.00 CNY", None, "CNY", (sums,)
+    )
+    plan = Plan(header(), checksum(header(), made, totals), totals, ("a note",))
     with shared.rehearsal() as database:
         store(database, plan, made)
         with database.read() as tx:
             found = plans.find(tx, "p1")
             assert found == plan
             assert list(plans.changes_of(tx, "p1")) == made
-            assert checksum(found.header, plans.changes_of(tx, "p1")) == plan.checksum
+            changes = plans.changes_of(tx, "p1")
+            assert checksum(found.header, changes, found.totals) == plan.checksum
+
+
+@settings(max_examples=50)
+@given(some_changes, st.integers(1, 10**7))
+def test_the_database_puts_changes_into_the_order_that_the_core_does(
+    shared: Database, made: list[Change], weight: int
+) -> None:
+    known = {each.cell.channel: weight for each in made[::2]}
+    with shared.rehearsal() as database:
+        store(database, Plan(header(), "", Totals()), made)
+        with database.read() as tx:
+            assert list(plans.by_risk(tx, "p1", known)) == by_risk(made, known)
+            first = list(plans.by_risk(tx, "p1", known, 1))
+    assert first == [
+        *[each for each in by_risk(made, known) if not each.blocked][:1],
+        *[each for each in by_risk(made, known) if each.blocked][:1],
+    ]
 
 
 def test_the_latest_plan_is_the_last_one_made_even_in_one_instant(database: Database) -> None:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Table, select, update
 
 from mercer.core.account import Channel
+from mercer.core.approval import ApprovalRules
 from mercer.core.cell import NOTHING, CellKey, Field
 from mercer.core.cellstate import Cell
 from mercer.core.clock import VirtualClock
@@ -53,6 +54,7 @@ class Seller:
     connections: dict[str, Connection] = field(default_factory=dict)
     vault: Vault | None = None
     reporting_currency: str = ""
+    approval: ApprovalRules | None = None
 
     def add_channel(self, channel: Channel, adapter: type[Hostile] = Hostile) -> Shop:
         """A shop that behaves until its adapter is told otherwise; one of the name is replaced."""
@@ -87,6 +89,7 @@ class Seller:
             who="tester",
             vault=self.vault,
             reporting_currency=self.reporting_currency,
+            approval=self.approval,
         )
 
     def own(self, code: str, *skus: str, price: str = "10.00", quantity: int = 10) -> None:

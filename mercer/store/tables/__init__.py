@@ -9,6 +9,7 @@ from mercer.store.tables.orders import cases, holds, order_lines, orders, parcel
 from mercer.store.tables.people import customer_links, customers, erasures, personal
 from mercer.store.tables.plans import (
     FAILURES,
+    approvals,
     canaries,
     changes,
     journal,
@@ -19,7 +20,7 @@ from mercer.store.tables.plans import (
     versions,
 )
 from mercer.store.tables.pricing import (
-    LIMITED,
+    BESIDE,
     price_history,
     price_looks,
     price_rules,
@@ -31,11 +32,12 @@ from mercer.store.tables.stock import findings, incidents, movements, provisiona
 from mercer.store.tables.workers import breakers, leases, progress, workers
 
 __all__ = [
+    "BESIDE",
     "FAILURES",
-    "LIMITED",
     "OURS",
     "QUIET",
     "absences",
+    "approvals",
     "audit",
     "breakers",
     "bundle_parts",

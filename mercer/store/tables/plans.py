@@ -47,6 +47,22 @@ changes: Final = Table(
     Column("after", Text),
     Column("why", Text, nullable=False),
     Column("guard", Text, nullable=False),
+    Column("units", NUMBER, comment="of a price: what the offer is to show beside it"),
+    Column("cost", Text, comment="of a price: what a unit costs, in the channel's currency"),
+    Column("moved", NUMBER, comment="of a price: what all units get dearer, in minor units"),
+)
+
+approvals: Final = Table(
+    "approvals",
+    metadata,
+    Column("id", NUMBER, primary_key=True),
+    Column("plan", Text, ForeignKey("plans.id"), nullable=False, index=True),
+    Column("checksum", Text, nullable=False, comment="of the plan as it was approved"),
+    Column("who", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("withdrawn_by", Text),
+    Column("withdrawn_at", Moment),
 )
 
 runs: Final = Table(

@@ -22,7 +22,7 @@ def _amounts() -> tuple[Column[Any], ...]:
     )
 
 
-LIMITED: Final = "(floor IS NOT NULL OR ceiling IS NOT NULL)"
+BESIDE: Final = "(floor IS NOT NULL OR ceiling IS NOT NULL OR cost IS NOT NULL)"
 
 prices: Final = Table(
     "prices",
@@ -36,7 +36,7 @@ prices: Final = Table(
     Column("version", NUMBER, nullable=False),
     Column("who", Text, nullable=False, default=""),
     Column("set_at", Moment, nullable=False),
-    partial("ix_prices_limits", "sku", where=LIMITED),
+    partial("ix_prices_beside", "sku", where=BESIDE),
     partial("ix_prices_starts", "starts_at", where="starts_at > 0"),
     partial("ix_prices_ends", "ends_at", where="ends_at < 253402214400000000"),
 )

@@ -1,0 +1,125 @@
+"""Whether a plan is approved, else why not; and who approves it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from mercer.core.approval import Approval
+from mercer.core.audit import Kind, Line
+from mercer.core.cell import Field
+from mercer.core.errors import InputError, RefusedError
+from mercer.store import approvals
+from mercer.store.database import Transaction
+from mercer.store.plans import Plan
+from mercer.sync import audit
+from mercer.sync.planning import Request, make_plan
+from mercer.sync.session import Session
+from mercer.sync.stored_plan import check, not_expired, stored
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`needed` says why a plan needs approval, if it does; `given` are the approvals that stand.
+
+    `lacks`: why it may not be applied; empty where it may.
+    """
+
+    needed: tuple[str, ...]
+    given: tuple[Approval, ...]
+    lacks: str
+
+
+def standing(tx: Transaction, session: Session, plan: Plan) -> Standing:
+    """By the settings as they are now. Only an approval of the very same plan counts."""
+    rules, header = session.approval, plan.header
+    needed = tuple(rules.reasons(plan.totals)) if rules else ()
+    given = tuple(approvals.of_plan(tx, header.id, plan.checksum))
+    if not (rules and needed):
+        return Standing(needed, given, "")
+    others = [each for each in given if each.who != header.who or not rules.second_person]
+    if others:
+        return Standing(needed, given, "")
+    maker = f"the approval of somebody else than {header.who}, who made it"
+    whose = maker if rules.second_person else "approval"
+    why = ", and ".join(needed)
+    return Standing(needed, given, f"plan {header.id} needs {whose}: {why}")
+
+
+def refusal(tx: Transaction, session: Session, plan: Plan) -> RefusedError | None:
+    """Why a plan may not be applied as far as approval goes; `None` where it may."""
+    lacks = standing(tx, session, plan).lacks
+    return RefusedError(lacks, hint=approval_hint(plan.header.id)) if lacks else None
+
+
+def approval_hint(plan: str) -> str:
+    return f"look at it: mercer plan show {plan}; then: mercer approve {plan}, mercer apply {plan}"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A `plan`, what of it `goes` at once, and why the rest is `held`."""
+
+    plan: Plan
+    goes: Plan | None
+    held: RefusedError | None = None
+
+
+def plan_for_now(session: Session, request: Request) -> Planned:
+    """For whoever plans and applies in one go.
+
+    All of a plan goes, or where it lacks approval a plan of its stock alone: what was sold must not
+    wait for a person.
+    """
+    plan = make_plan(session, request)
+    with session.database.read() as tx:
+        held = refusal(tx, session, plan)
+    if held is None:
+        return Planned(plan, plan if plan.totals.going else None)
+    if not any(each.stock for each in plan.totals.sums):
+        return Planned(plan, None, held)
+    return Planned(plan, make_plan(session, replace(request, fields=(Field.STOCK,))), held)
+
+
+def approve(session: Session, id: str, reason: str = "") -> Approval:
+    """In the name of the session. Whoever has approved the plan already has their approval returned.
+
+    Raise `RefusedError` for a plan that has expired or is not what was checksummed, and where it takes
+    somebody else than who made it.
+    """
+    with session.database.write() as tx:
+        plan = stored(tx, id)
+        not_expired(plan, session.clock.now())
+        check(tx, plan)
+        if not plan.totals.going:
+            raise InputError(f"plan {id} has nothing to apply", hint="make a new one: mercer plan")
+        rules = session.approval
+        if rules is not None and rules.second_person and plan.header.who == session.who:
+            raise RefusedError(
+                f"{session.who} made plan {id}, so somebody else has to approve it",
+                hint="approval.second_person in mercer.toml asks for that",
+            )
+        for each in approvals.of_plan(tx, id, plan.checksum):
+            if each.who == session.who:
+                return each
+        made = Approval(id, plan.checksum, session.who, session.clock.now(), reason)
+        approvals.add(tx, made)
+        audit.note(tx, session, _line(Kind.PLAN_APPROVED, plan, reason))
+    return made
+
+
+def withdraw(session: Session, id: str, reason: str = "") -> int:
+    """Every approval of a plan that stands; return how many there were.
+
+    Anybody may: it only ever keeps something from being sent. Raise `InputError` where there is none.
+    """
+    with session.database.write() as tx:
+        plan = stored(tx, id)
+        count = approvals.withdraw(tx, id, session.who, session.clock.now())
+        if not count:
+            raise InputError(f"nobody has approved plan {id}", hint=f"see: mercer plan show {id}")
+        audit.note(tx, session, _line(Kind.APPROVAL_WITHDRAWN, plan, reason))
+    return count
+
+
+def _line(kind: Kind, plan: Plan, reason: str) -> Line:
+    return Line(kind, plan=plan.header.id, after=plan.checksum, reason=reason or None)
