@@ -13,6 +13,8 @@ import pytest
 
 from mercer.config import parse
 from mercer.config.price_rules import KINDS, RuleKind
+from mercer.core.approval import ApprovalRules
+from mercer.core.audit import Kind
 from mercer.core.cell import Field
 from mercer.core.money import Money
 from mercer.core.order import Order, OrderLine, OrderStatus, Totals
@@ -24,6 +26,7 @@ from mercer.core.risk import OrderCheck, OrderFacts
 from mercer.core.shipping import Carrier
 from mercer.core.standing import Standing
 from mercer.files.numbers import STYLES
+from mercer.files.plan_sheet import PLAN
 from mercer.files.prices import PRICES
 from mercer.files.product_layout import PRODUCTS
 from mercer.files.records import Layout
@@ -143,6 +146,18 @@ def test_the_page_of_prices_names_every_kind_of_rule_and_reads_as_it_stands() ->
     rules = config.channel("shopify").channel.price_rules
     assert [each.name for each in rules] == ["us-from-cost", "convert-2", "us-fees", "round-4"]
     assert set(re.findall(r"^\| `([a-z]+)` \| (?!what|`)", text, re.MULTILINE)) >= set(KINDS)
+
+
+def test_the_page_of_review_names_every_column_and_its_settings_read_as_they_stand() -> None:
+    text = page("review.md")
+    assert f"`{', '.join(PLAN.columns)}`" in text
+    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    top = '[workspace]\nname = "x"\nreporting_currency = "CNY"\n'
+    rules = parse(f"{top}{example}", Path("mercer.toml")).approval
+    assert rules == ApprovalRules(Money.of("5000", "CNY"), 500)
+    for kind in (Kind.PLAN_APPROVED, Kind.APPROVAL_WITHDRAWN):
+        assert f"`{kind.value}`" in text
+        assert f"`{kind.value}`" in page("audit.md")
 
 
 def an_order(lines: int) -> Order:
