@@ -61,8 +61,9 @@ mutation: $(BIN)/.ready ## how many planted faults in money, merge, guard and pl
 bench: $(BIN)/.ready ## speed and memory as ratios to a floor in the same run
 	$(BIN)/python -m benchmarks
 
-docs: $(BIN)/.ready ## renew the tables in the pages that are made from the code
+docs: $(BIN)/.ready ## renew the tables and transcripts in the pages that are made from the code
 	$(BIN)/python docs/statuses.py
+	$(BIN)/python docs/transcripts.py
 
 lock: ## pin what development installs
 	$(PYTHON) -m venv $(VENV)-lock

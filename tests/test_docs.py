@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from datetime import UTC, datetime
 from math import ceil
@@ -38,6 +37,7 @@ from mercer.plugins.shopify import carriers as shopify
 from mercer.plugins.taobao import carriers as taobao
 from mercer.sync.reconcile import SHARE
 from mercer.sync.reread_orders import LONG
+from tests.loading import loaded
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[1]
@@ -45,15 +45,6 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def statuses() -> ModuleType:
     return loaded(ROOT / "docs" / "statuses.py")
-
-
-def loaded(file: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(file.stem, file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize("platform", ["amazon", "jd", "shopify", "taobao"])

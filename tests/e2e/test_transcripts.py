@@ -1,0 +1,28 @@
+"""Pages that tell a story at the command line print what the commands print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests.loading import loaded
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+@pytest.fixture(scope="module")
+def transcripts() -> ModuleType:
+    return loaded(DOCS / "transcripts.py")
+
+
+@pytest.mark.long
+def test_the_story_of_a_price_change_is_what_the_commands_print(transcripts: ModuleType) -> None:
+    page = (DOCS / "price-story.md").read_text("utf-8")
+    assert transcripts.timeless(transcripts.played(page)) == transcripts.timeless(page), "make docs"
+
+
+def test_a_page_can_only_do_what_a_page_does(transcripts: ModuleType) -> None:
+    with pytest.raises(ValueError, match="a page cannot do: rm"):
+        transcripts.played("```console\nwang$ rm mercer.toml\n```\n")
