@@ -117,12 +117,12 @@ def _cells(n: int, every: int) -> Iterator[dict[str, Any]]:
     yield _cell(n, "", Field.TITLE, f"商品 p{n:07}", f"商品 p{n:07}")
     yield _cell(n, "", Field.STATUS, "listed", "listed")
     yield _cell(n, f"O{n:07}", Field.PRICE, _want(n, every), _was(n))
-    yield _cell(n, f"O{n:07}", Field.COMPARE_AT, "", "")
+    yield _cell(n, f"O{n:07}", Field.COMPARE_AT, None, "")
     yield _cell(n, f"O{n:07}", Field.STOCK, "5", "5")
 
 
-def _cell(n: int, offer: str, field: Field, desired: str, observed: str) -> dict[str, Any]:
-    agreed = desired == observed
+def _cell(n: int, offer: str, field: Field, desired: str | None, observed: str) -> dict[str, Any]:
+    followed, agreed = desired is None, desired == observed
     return {
         "channel": CHANNEL,
         "listing": f"L{n:07}",
@@ -131,14 +131,14 @@ def _cell(n: int, offer: str, field: Field, desired: str, observed: str) -> dict
         "scope": "",
         "sku": f"SKU-{n:07}",
         "desired": desired,
-        "why": "price book v1: base price in CNY",
+        "why": "no compare-at price declared" if followed else "price book v1: base price in CNY",
         "observed": observed,
         "observed_at": _NOW,
-        "base": observed,
-        "base_at": _NOW,
+        "base": None if followed else observed,
+        "base_at": None if followed else _NOW,
         "gone": False,
-        "state": (State.AGREED if agreed else State.PUSH).value,
-        "cause": None if agreed else Cause.MOVED.value,
+        "state": (State.FOLLOWED if followed else State.AGREED if agreed else State.PUSH).value,
+        "cause": Cause.MOVED.value if not (agreed or followed) else None,
         "unexplained": 0,
     }
 

@@ -61,15 +61,11 @@ Value = Money | int | str | Nothing
 
 def to_text(value: Value | None) -> str | None:
     """The canonical text that cells hold, so that form is never drift: `12.30 CNY`, `5`, ``."""
-    match value:
-        case None:
-            return None
-        case Nothing():
-            return ""
-        case Enum():
-            return str(value.value)
-        case _:
-            return str(value)
+    if value is None:
+        return None
+    if isinstance(value, Enum):
+        return str(value.value)
+    return str(value)
 
 
 def from_text(field: Field, text: str | None) -> Value | None:

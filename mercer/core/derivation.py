@@ -63,6 +63,14 @@ class Book:
                 return limit_of(entry.ceiling)
         return UNDECLARED
 
+    def price_in(self, currency: str) -> Money | None:
+        """The base price; so for the cost."""
+        entry = self.base.get(currency)
+        return None if entry is None else entry.price
+
+    def cost_in(self, currency: str) -> Money | None:
+        return self.costs.get(currency)
+
     @property
     def costs(self) -> dict[str, Money]:
         """Known costs by currency; the channel's own goes before the base entry's."""
@@ -78,8 +86,10 @@ class Book:
     @property
     def version(self) -> int:
         """The newest version of the price book that any of it was set in."""
-        entries = [*self.base.values(), *filter(None, [self.own])]
-        return max([entry.version for entry in entries], default=0)
+        newest = self.own.version if self.own is not None else 0
+        for entry in self.base.values():
+            newest = max(newest, entry.version)
+        return newest
 
 
 @dataclass(slots=True)
@@ -131,9 +141,7 @@ class Pricing:
         return made
 
     def _by_rules(self, book: Book, chain: Chain) -> Derived:
-        rules = f"price rules v{self.rules_version}"
-        known = book.prices if chain.from_base else book.costs
-        begin = known.get(chain.source)
+        begin = (book.price_in if chain.from_base else book.cost_in)(chain.source)
         facts = partial(self.facts, book)
         try:
             if begin is None:
@@ -143,9 +151,12 @@ class Pricing:
             ceiling = book.ceiling.amount if chain.rounds else None
             price = chain.priced(begin, floor, ceiling, facts)
         except Unpriced as error:
-            return Derived(None, None, f"{error} ({rules}: {chain.names})")
-        why = f"{rules}: {chain.names}; price book v{book.version}"
+            return Derived(None, None, f"{error} ({self._told(chain)})")
+        why = f"{self._told(chain)}; price book v{book.version}"
         return Derived(price, self._compare_at(book, chain), why)
+
+    def _told(self, chain: Chain) -> str:
+        return f"price rules v{self.rules_version}: {chain.names}"
 
     def _compare_at(self, book: Book, chain: Chain) -> Money | Nothing | None:
         """The same steps from the base entry's; of a price made from a cost there is none."""

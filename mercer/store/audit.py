@@ -17,9 +17,9 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, Column, Connection, select, type_coerce, update
 
 from mercer.core.audit import Line
+from mercer.store.bulk import insert_many
 from mercer.store.columns import Moment, ticks
 from mercer.store.tables import audit, chain, journal, movements
-from mercer.store.upsert import insert_many
 
 BEGAN: Final = "audit began"
 """The kind of the first line: rows up to those that it names were there before, and are not sealed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Dialect, Integer
@@ -27,9 +28,15 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         del dialect
-        return None if value is None else _EPOCH + value * _TICK
+        return None if value is None else moment(value)
 
 
 def ticks(value: datetime) -> int:
     """As `Moment` keeps it: for rows that are handed to the driver as they are."""
     return (value - _EPOCH) // _TICK
+
+
+@lru_cache(maxsize=1024)
+def moment(value: int) -> datetime:
+    """The inverse of `ticks`. Remembered, because most dates of the price book are its two ends."""
+    return _EPOCH + value * _TICK

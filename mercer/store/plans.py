@@ -32,8 +32,8 @@ from mercer.core.plan import (
     Stake,
     Totals,
 )
+from mercer.store.bulk import insert_many
 from mercer.store.tables import changes, plans
-from mercer.store.upsert import insert_many
 
 
 @dataclass(frozen=True, slots=True)

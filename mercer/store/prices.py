@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, insert, literal_column, select, union
+from sqlalchemy import Connection, bindparam, delete, insert, literal_column, select, union
 
 from mercer.core.cell import NOTHING, Nothing, money_from_text, to_text
 from mercer.core.money import Money
 from mercer.core.price import UNKNOWN, Declared, PriceEntry, Unknown
+from mercer.store.bulk import fetch_all
+from mercer.store.columns import moment
 from mercer.store.tables import BESIDE, price_history, prices
 from mercer.store.upsert import upsert
 from mercer.store.versions import bump
@@ -23,9 +25,11 @@ _STARTS: Final[Any] = literal_column("(starts_at > 0)")
 _ENDS: Final[Any] = literal_column("(ends_at < 253402214400000000)")
 
 
-_BOOK: Final = [prices.c[name] for name in (
-    *KEY, "price", "compare_at", "floor", "ceiling", "cost", "version"
-)]  # fmt: skip
+_ENTRY: Final = (*KEY, "price", "compare_at", "floor", "ceiling", "cost", "version")
+_OF_SKUS: Final = select(*(prices.c[name] for name in _ENTRY)).where(
+    prices.c.sku.in_(bindparam("skus", expanding=True))
+)
+"""Made once: a change of a rule asks it for every SKU."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +121,11 @@ def set_at(
 def of_skus(connection: Connection, skus: Iterable[str]) -> dict[str, list[PriceEntry]]:
     """Every entry of these SKUs, of whatever channel, currency and time."""
     found: dict[str, list[PriceEntry]] = {}
-    query = select(*_BOOK).where(prices.c.sku.in_(list(skus)))
-    for row in connection.execute(query).all():
-        found.setdefault(row.sku, []).append(entry_of(row))
+    for sku, channel, currency, starts_at, ends_at, *rest in fetch_all(
+        connection, _OF_SKUS, {"skus": list(skus)}
+    ):
+        entry = _entry(sku, channel, currency, moment(starts_at), moment(ends_at), *rest)
+        found.setdefault(sku, []).append(entry)
     return found
 
 
@@ -147,16 +153,19 @@ def any_compare_at(connection: Connection) -> bool:
 
 
 def every_entry(connection: Connection) -> Iterator[PriceEntry]:
-    query = select(prices).order_by(*(prices.c[name] for name in KEY))
+    query = select(*(prices.c[name] for name in _ENTRY))
+    query = query.order_by(*(prices.c[name] for name in KEY))
     for row in connection.execute(query.execution_options(yield_per=1000)):
-        yield entry_of(row)
+        yield _entry(*row)
 
 
 def history_of(connection: Connection, sku: str) -> Iterator[Set]:
     """Every entry of a SKU as it was set, the oldest first."""
-    query = select(price_history).where(price_history.c.sku == sku)
+    names = (*_ENTRY, "who", "set_at", "dropped", "reason")
+    query = select(*(price_history.c[name] for name in names)).where(price_history.c.sku == sku)
     for row in connection.execute(query.order_by(price_history.c.version, price_history.c.id)):
-        yield Set(entry_of(row), row.who, row.set_at, row.dropped, row.reason)
+        *entry, who, set_at, dropped, reason = row
+        yield Set(_entry(*entry), who, set_at, dropped, reason)
 
 
 def key_of(entry: PriceEntry) -> tuple[str, str, str, datetime, datetime]:
@@ -196,25 +205,34 @@ def _declared_text(declared: Declared) -> str | None:
             return str(declared)
 
 
-def entry_of(row: Row[Any]) -> PriceEntry:
-    """From a row with the columns of the price book."""
-    above = row.compare_at
+def _entry(
+    sku: str,
+    channel: str,
+    currency: str,
+    starts_at: datetime,
+    ends_at: datetime,
+    price: str | None,
+    compare_at: str | None,
+    floor: str | None,
+    ceiling: str | None,
+    cost: str | None,
+    version: int,
+) -> PriceEntry:
+    """From the columns of `_ENTRY`."""
     return PriceEntry(
-        row.sku,
-        money_from_text(row.price),
-        row.channel,
-        NOTHING if above == "" else above and money_from_text(above),
-        _declared(row.floor),
-        row.version,
-        _declared(row.ceiling),
-        _declared(row.cost),
-        row.starts_at,
-        row.ends_at,
-        row.currency,
+        sku,
+        money_from_text(price),
+        channel,
+        NOTHING if compare_at == "" else money_from_text(compare_at),
+        floor if floor is None else _declared(floor),
+        version,
+        ceiling if ceiling is None else _declared(ceiling),
+        cost if cost is None else _declared(cost),
+        starts_at,
+        ends_at,
+        currency,
     )
 
 
-def _declared(text: str | None) -> Money | Unknown | None:
-    if text is None:
-        return None
+def _declared(text: str) -> Money | Unknown | None:
     return UNKNOWN if text == "" else money_from_text(text)

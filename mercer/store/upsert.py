@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam
+from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 Insert = sqlite.Insert | postgresql.Insert
@@ -65,44 +65,3 @@ def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> 
     """Insert one row unless its unique key is there already; tell whether it was new."""
     statement = _insert(connection.dialect.name, table).on_conflict_do_nothing()
     return connection.execute(statement, dict(row)).rowcount == 1
-
-
-def insert_many(
-    connection: Connection, table: Table, rows: Sequence[tuple[str | int | None, ...]]
-) -> None:
-    """Insert rows given in the order of the table's columns, as the driver takes them.
-
-    For plans of thousands of changes: a third of the time that the same rows take as mappings. Only
-    for tables of plain text and numbers, whose values need no conversion.
-    """
-    if not rows:
-        return
-    statement = str(table.insert().compile(dialect=connection.dialect))
-    connection.exec_driver_sql(statement, list(rows))
-
-
-def update_many(
-    connection: Connection,
-    table: Table,
-    names: Sequence[str],
-    rows: Sequence[tuple[str | int | None, ...]],
-) -> None:
-    """Set the columns `names` of rows by `id`, given as the values with the id last.
-
-    As `insert_many`: for very many rows, and columns of plain text and numbers.
-    """
-    if not rows:
-        return
-    statement = table.update().where(table.c.id == bindparam("row"))
-    statement = statement.values({name: bindparam(f"to_{name}") for name in names})
-    compiled = statement.compile(dialect=connection.dialect)
-    given = [f"to_{name}" for name in names] + ["row"]
-    if compiled.positiontup is None:
-        connection.exec_driver_sql(
-            str(compiled), [dict(zip(given, row, strict=True)) for row in rows]
-        )
-        return
-    order = [given.index(name) for name in compiled.positiontup]
-    plain = order == list(range(len(given)))
-    values = rows if plain else [tuple(row[at] for at in order) for row in rows]
-    connection.exec_driver_sql(str(compiled), list(values))

@@ -8,13 +8,14 @@ left to `renew`.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from mercer.core.account import Channel
 from mercer.core.cell import MONEY_FIELDS, Field
-from mercer.core.derivation import Pricing
-from mercer.core.merge import Cause, Sides, State, merge
+from mercer.core.derivation import Book, Pricing
+from mercer.core.merge import Cause, Owner, Sides, State, merge
+from mercer.core.policy import Policy
 from mercer.store import price_cells
 from mercer.store.database import Transaction
 from mercer.store.price_cells import Moved, PriceCell
@@ -23,67 +24,66 @@ from mercer.sync.pricing import books_of, pricing_of
 from mercer.sync.renew import renew
 from mercer.sync.session import Session
 
-_PRICE: Final = Field.PRICE.value
-
 MANY: Final = 500
 """Where so many SKUs move at once, this is the way."""
+
+_BY_ANOTHER_HAND: Final = (Cause.DRIFT, Cause.CONFLICT)
 
 
 def reprice(
     tx: Transaction, session: Session, channel: Channel, skus: Collection[str] | None = None
 ) -> None:
     """Renew the price cells of a channel: of these SKUs, or all."""
-    pricing = pricing_of(tx, session, channel)
-    work = _Repricing(tx, channel, pricing)
-    left: set[str] = set()
+    work = _Repricing(tx, channel, pricing_of(tx, session, channel))
     for page in price_cells.pages(tx, channel.name, skus):
-        left |= work.page(page)
-    renew(tx, session, channel, sorted(left), only=MONEY_FIELDS)
+        work.renew(page)
+    renew(tx, session, channel, sorted(work.left), only=MONEY_FIELDS)
 
 
 @dataclass(slots=True)
 class _Repricing:
+    """`left`: listings that are left to `renew`."""
+
     tx: Transaction
     channel: Channel
     pricing: Pricing
+    left: set[str] = field(default_factory=set)
+    _ruled: dict[str, tuple[Owner, Policy, Field, str]] = field(init=False)
 
-    def page(self, cells: Sequence[PriceCell]) -> set[str]:
-        """Write what moved; return the listings that are left to `renew`."""
-        books = books_of(self.tx, self.pricing, {cell.sku for cell in cells if cell.sku})
-        derived = {sku: self.pricing.derive(book) for sku, book in books.items()}
-        prices = {sku: desired_price(made) for sku, made in derived.items()}
-        strikes = {sku: desired_compare_at(made) for sku, made in derived.items()}
-        overridden = price_cells.overridden(self.tx, self.channel.name, cells)
-        left: set[str] = set()
-        moved = list(self._moved(cells, prices, strikes, overridden, left))
+    def __post_init__(self) -> None:
+        channel = self.channel
+        self._ruled = {
+            each.value: (channel.owner(each), channel.policy(each), each, channel.name)
+            for each in MONEY_FIELDS
+        }
+
+    def renew(self, cells: Sequence[PriceCell]) -> None:
+        books = books_of(self.tx, self.pricing, {sku for _, _, _, _, sku, *_ in cells if sku})
+        wanted = {sku: self._wanted(book) for sku, book in books.items()}
+        moved = list(self._moved(cells, wanted))
         price_cells.save(self.tx, moved, self.pricing.rates.now)
-        return left
+
+    def _wanted(self, book: Book) -> dict[str, Desired]:
+        made = self.pricing.derive(book)
+        return {
+            Field.PRICE.value: desired_price(made),
+            Field.COMPARE_AT.value: desired_compare_at(made),
+        }
 
     def _moved(
-        self,
-        cells: Sequence[PriceCell],
-        prices: Mapping[str, Desired],
-        strikes: Mapping[str, Desired],
-        overridden: Collection[int],
-        left: set[str],
+        self, cells: Sequence[PriceCell], wanted: Mapping[str, Mapping[str, Desired]]
     ) -> Iterator[Moved]:
-        for cell in cells:
-            if cell.sku is None or cell.gone or cell.in_flight is not None or cell.id in overridden:
-                left.add(cell.listing)
+        for id, listing, _, name, sku, desired, why, observed, base, apart in cells:
+            if apart or sku is None:
+                self.left.add(listing)
                 continue
-            price = cell.field == _PRICE
-            wanted = prices[cell.sku] if price else strikes[cell.sku]
-            if wanted.text == cell.desired and wanted.why == cell.why:
+            new = wanted[sku][name]
+            if new.text == desired and new.why == why:
                 continue
-            field = Field.PRICE if price else Field.COMPARE_AT
-            sides = Sides(cell.base, wanted.text, cell.observed)
-            owner, policy = self.channel.owner(field), self.channel.policy(field)
-            verdict = merge(sides, owner, policy, field, self.channel.name)
-            if verdict.cause in (Cause.DRIFT, Cause.CONFLICT):
-                left.add(cell.listing)
-                continue
-            state, cause = verdict.state, verdict.cause
-            if wanted.followed:
-                state, cause = State.FOLLOWED, None
-            rebased = verdict.base != cell.base
-            yield Moved(cell, wanted.text, wanted.why, state, cause, verdict.base, rebased)
+            verdict = merge(Sides(base, new.text, observed), *self._ruled[name])
+            if verdict.cause in _BY_ANOTHER_HAND:
+                self.left.add(listing)
+            elif new.followed:
+                yield Moved(id, new.text, new.why, State.FOLLOWED, None, verdict.base)
+            else:
+                yield Moved(id, new.text, new.why, verdict.state, verdict.cause, verdict.base)
