@@ -78,7 +78,7 @@ def _bare(path: Path) -> tuple[float, float]:
     connection.execute("COMMIT")
     taken = time.process_time() - began
     connection.close()
-    return taken, bare_loop(path, time.process_time)
+    return taken, bare_loop(path)
 
 
 def _inside(path: Path) -> None:
