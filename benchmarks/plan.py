@@ -78,7 +78,7 @@ def report(offers: int = OFFERS, every: int = EVERY) -> str:
     beside = _beside_octodns(found, offers, every)
     return f"""\
 plan: {offers:,} offers, {offers // every:,} changed: {found.whole:.2f} s, {memory} MB (goal: under 200)
-  without start-up {found.own:.2f} s, {found.own / found.loop:.1f} times a bare loop over the changes (goal: 5)
+  after start-up {found.own:.2f} s, {found.own / found.loop:.1f} times a bare loop over the changes (goal: 5)
   the bare join over all offers {found.join:.2f} s: {_times(found, found.join)} (goal: at most 1)
   {beside}"""
 

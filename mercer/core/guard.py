@@ -119,12 +119,13 @@ def check_price(move: PriceMove, settings: GuardSettings) -> list[Finding]:
         return [Finding(Guard.WRONG_CURRENCY, message)]
     if after.minor <= 0:
         return [Finding(Guard.NOT_POSITIVE, f"{after} is not a price")]
-    return [
-        *_limits(move, after, settings),
-        *_margin(move.cost, after, settings.min_margin_percent),
-        *_movement(move.before, after, settings),
-        *_strike_through(move, after, settings),
-    ]
+    findings = [*_limits(move, after, settings)]
+    if settings.min_margin_percent is not None:
+        findings += _margin(move.cost, after, settings.min_margin_percent)
+    findings += _movement(move.before, after, settings)
+    if isinstance(move.compare_at, Money):
+        findings += _strike_through(move.compare_at, move.lowest_before, after, settings)
+    return findings
 
 
 def _limits(move: PriceMove, after: Money, settings: GuardSettings) -> Iterator[Finding]:
@@ -141,9 +142,7 @@ def _limits(move: PriceMove, after: Money, settings: GuardSettings) -> Iterator[
         yield Finding(Guard.ABOVE_CEILING, f"{after} is above the ceiling of {ceiling.amount}")
 
 
-def _margin(cost: Money | None, after: Money, least: int | None) -> Iterator[Finding]:
-    if least is None:
-        return
+def _margin(cost: Money | None, after: Money, least: int) -> Iterator[Finding]:
     if cost is None or cost.currency != after.currency:
         message = (
             f"a margin of {least} % is required, and the cost in {after.currency} is not known"
@@ -187,20 +186,19 @@ def _slip(before: int, after: int) -> str:
     return ""
 
 
-def _strike_through(move: PriceMove, after: Money, settings: GuardSettings) -> Iterator[Finding]:
-    strike = move.compare_at
-    if strike is None or isinstance(strike, Nothing):
-        return
+def _strike_through(
+    strike: Money, lowest_before: Money | None, after: Money, settings: GuardSettings
+) -> Iterator[Finding]:
     if strike.currency != after.currency or strike.minor <= after.minor:
         yield Finding(Guard.STRIKE_THROUGH, f"strike-through {strike} is not above {after}")
         return
     if not settings.prior_price:
         return
-    if move.lowest_before is None:
+    if lowest_before is None:
         message = f"whether {strike} was charged in the last 30 days is not known"
         yield Finding(Guard.UNKNOWN_HISTORY, message, blocks=settings.require_history)
-    elif _below(move.lowest_before, strike):
-        message = f"strike-through {strike} is above the 30-day lowest price {move.lowest_before}"
+    elif _below(lowest_before, strike):
+        message = f"strike-through {strike} is above the 30-day lowest price {lowest_before}"
         yield Finding(Guard.STRIKE_THROUGH, message)
 
 

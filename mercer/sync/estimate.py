@@ -10,9 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import ceil
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
-from mercer.core.cell import WRITTEN, Lane
+from mercer.core.cell import LANE_OF, WRITTEN, Lane
 from mercer.core.contract import Adapter, Batch, Calls, ChoosesWays, Declared, ReadsOrders, Way
 from mercer.core.plan import Change, ChangeKind, ChannelEstimate
 from mercer.core.quota import NEEDED, WORK, Urgency
@@ -28,8 +28,7 @@ _NOUNS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Touched:
+class _Touched(NamedTuple):
     """A listing in a lane: its number in the plan, its touched offers, and whether it is all one."""
 
     listing: int
@@ -50,14 +49,14 @@ class Estimate:
 
     def add(self, changes: Sequence[Change]) -> None:
         """The changes of one listing, or one creation."""
-        offers: dict[Lane, set[str]] = defaultdict(set)
+        offers: dict[Lane, set[str]] = {}
         for change in changes:
-            if change.blocked:
+            if change.guard:
                 continue
             if change.kind is ChangeKind.CREATE:
                 self._creations += 1
             else:
-                offers[change.lane].add(change.cell.offer)
+                offers.setdefault(LANE_OF[change.cell.field], set()).add(change.cell.offer)
         if not offers:
             return
         number = len(self._offers)

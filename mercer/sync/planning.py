@@ -206,13 +206,13 @@ class _Making:
     ) -> list[Change]:
         """One listing's changes. What a guard stops takes the rest of its group with it."""
         changes = [self._change(connection, row, alarms, known) for row in rows]
+        if not any(change.guard for change in changes):
+            return changes
         stopped = {
             change.group: change.guard
             for change, row in zip(changes, rows, strict=True)
             if change.group and change.guard and row.state is State.PUSH
         }
-        if not stopped:
-            return changes
         return [
             replace(change, guard=f"group: {stopped[change.group]}")
             if change.group in stopped and not change.guard
