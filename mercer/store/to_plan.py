@@ -93,13 +93,15 @@ def of_channel(connection: Connection, channel: str, fields: Sequence[Field]) ->
         .order_by(cells.c.listing, cells.c.offer, cells.c.field, cells.c.scope)
     )
     found = connection.execute(query.execution_options(yield_per=1000))
-    # A plan is made of thousands of these, so the enums are looked up, not constructed.
     for rows in found.partitions():
-        for listing, offer, field, scope, sku, before, after, why, state, cause, partner, units in rows:
-            yield ToPlan(
-                listing, offer, _FIELDS[field], scope, sku, before, after, why,
-                _STATES[state], _CAUSES[cause], partner, units,
-            )  # fmt: skip
+        yield from map(_decoded, rows)
+
+
+def _decoded(row: Sequence[Any]) -> ToPlan:
+    """A plan is made of thousands of these, so the enums are looked up, not constructed."""
+    listing, offer, field, scope, sku, observed, desired, why, state, cause, *beside = row
+    known = _FIELDS[field], scope, sku, observed, desired, why, _STATES[state], _CAUSES[cause]
+    return ToPlan(listing, offer, *known, *beside)
 
 
 _FIELDS: Final[dict[str, Field]] = {field.value: field for field in Field}
