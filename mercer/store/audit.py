@@ -10,11 +10,21 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from itertools import pairwise
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Connection, select, type_coerce, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Select,
+    bindparam,
+    select,
+    type_coerce,
+    update,
+)
 
 from mercer.core.audit import Line
 from mercer.store.bulk import insert_many
@@ -120,11 +130,11 @@ def close(connection: Connection) -> None:
     pending: _Pending | None = connection.info.pop(_PENDING, None)
     if pending is None:
         return
-    head = connection.execute(select(chain.c.movements, chain.c.journal)).one()
+    head = connection.execute(_COVERED).one()
     sealed = {"movements": head.movements, "journal": head.journal}
     _append(connection, pending.rows + _seals(connection, pending, sealed))
     if sealed != {"movements": head.movements, "journal": head.journal}:
-        connection.execute(update(chain).values(sealed))
+        connection.execute(_COVER, {"to_" + name: last for name, last in sealed.items()})
 
 
 def forget(connection: Connection) -> None:
@@ -141,7 +151,7 @@ def _append(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """The chain's end is read where only one writer is: see `Database.write`."""
     if not rows:
         return
-    head = connection.execute(select(chain.c.number, chain.c.hash)).one()
+    head = connection.execute(_END).one()
     number, last = head.number, head.hash
     made = []
     for row in rows if number else [_first(connection), *rows]:
@@ -150,12 +160,12 @@ def _append(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
         last = link(last, values)
         made.append((*values, last))
     insert_many(connection, audit, made)
-    connection.execute(update(chain).values(number=number, hash=last))
+    connection.execute(_GO_ON, {"to_number": number, "to_hash": last})
 
 
 def _first(connection: Connection) -> dict[str, Any]:
     """What was there before the audit was is not vouched for."""
-    head = connection.execute(select(chain.c.movements, chain.c.journal)).one()
+    head = connection.execute(_COVERED).one()
     return {"kind": BEGAN, "rows": f"{head.movements},{head.journal}"}
 
 
@@ -163,6 +173,14 @@ def link(last: str, values: Sequence[object]) -> str:
     """The hash of a line, given as the values of all its columns but the hash, after that hash."""
     return sha256(f"{last}\n{json.dumps(values, separators=(',', ':'))}".encode()).hexdigest()
 
+
+# Made once: nearly every transaction ends with them.
+_COVERED: Final = select(chain.c.movements, chain.c.journal)
+_COVER: Final = update(chain).values(
+    movements=bindparam("to_movements"), journal=bindparam("to_journal")
+)
+_END: Final = select(chain.c.number, chain.c.hash)
+_GO_ON: Final = update(chain).values(number=bindparam("to_number"), hash=bindparam("to_hash"))
 
 _NAMES: Final = tuple(each.name for each in audit.columns if each.name not in ("number", "hash"))
 
@@ -189,15 +207,20 @@ def _seals(connection: Connection, pending: _Pending, last: dict[str, int]) -> l
 def digest_of(connection: Connection, sealed: Sealed, ids: Sequence[int]) -> str:
     """Over the rows of these ids that are there, in their order; `ids` are sorted."""
     digest = sha256()
+    for start in range(0, len(ids), 500):
+        for row in connection.execute(_rows_of(sealed), {"ids": ids[start : start + 500]}):
+            digest.update(json.dumps(list(row), separators=(",", ":")).encode() + b"\n")
+    return digest.hexdigest()
+
+
+@lru_cache
+def _rows_of(sealed: Sealed) -> Select[Any]:
     columns = [
         type_coerce(each, BigInteger).label(each.name) if isinstance(each.type, Moment) else each
         for each in sealed.columns
     ]
-    for start in range(0, len(ids), 500):
-        query = select(*columns).where(sealed.id.in_(ids[start : start + 500])).order_by(sealed.id)
-        for row in connection.execute(query):
-            digest.update(json.dumps(list(row), separators=(",", ":")).encode() + b"\n")
-    return digest.hexdigest()
+    rows = select(*columns).where(sealed.id.in_(bindparam("ids", expanding=True)))
+    return rows.order_by(sealed.id)
 
 
 def spans(ids: Sequence[int]) -> str:

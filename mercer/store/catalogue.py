@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Connection, Row, bindparam, delete, select
 
 from mercer.core.product import Product, ProductStatus, Sku
 from mercer.store.tables import bundle_parts, products, skus
@@ -62,13 +62,11 @@ def _product_row(product: Product) -> dict[str, object]:
 
 def known_skus(connection: Connection, wanted: Iterable[str]) -> dict[str, str]:
     """Those of the wanted SKUs that exist, each with its product's code."""
-    query = select(skus.c.sku, skus.c.product).where(skus.c.sku.in_(list(wanted)))
-    return dict(connection.execute(query).all())
+    return dict(connection.execute(_KNOWN, {"skus": list(wanted)}).all())
 
 
 def products_of(connection: Connection, codes: Iterable[str]) -> dict[str, Product]:
-    query = select(products).where(products.c.code.in_(list(codes)))
-    rows = connection.execute(query).all()
+    rows = connection.execute(_PRODUCTS, {"codes": list(codes)}).all()
     owned = _skus_of(connection, [row.code for row in rows])
     return {row.code: _product(row, owned.get(row.code, ())) for row in rows}
 
@@ -104,16 +102,14 @@ def every_sku(connection: Connection) -> Iterator[str]:
 
 def parts_of(connection: Connection, bundles: Iterable[str]) -> dict[str, dict[str, int]]:
     """Bundle -> part -> how many. SKUs that are no bundles are left out."""
-    query = select(bundle_parts).where(bundle_parts.c.sku.in_(list(bundles)))
     found: dict[str, dict[str, int]] = {}
-    for row in connection.execute(query.order_by(bundle_parts.c.sku, bundle_parts.c.part)):
+    for row in connection.execute(_PARTS, {"skus": list(bundles)}):
         found.setdefault(row.sku, {})[row.part] = row.quantity
     return found
 
 
 def bundles_with(connection: Connection, parts: Iterable[str]) -> set[str]:
-    query = select(bundle_parts.c.sku).where(bundle_parts.c.part.in_(list(parts)))
-    return set(connection.execute(query).scalars())
+    return set(connection.execute(_BUNDLES, {"parts": list(parts)}).scalars())
 
 
 def skus_by_barcode(connection: Connection, barcodes: Iterable[str]) -> dict[str, list[str]]:
@@ -125,8 +121,7 @@ def skus_by_barcode(connection: Connection, barcodes: Iterable[str]) -> dict[str
 
 
 def _skus_of(connection: Connection, codes: Sequence[str]) -> dict[str, tuple[Sku, ...]]:
-    query = select(skus).where(skus.c.product.in_(codes)).order_by(skus.c.product, skus.c.position)
-    rows = connection.execute(query).all()
+    rows = connection.execute(_OWNED, {"codes": list(codes)}).all()
     parts = parts_of(connection, [row.sku for row in rows])
     owned: dict[str, tuple[Sku, ...]] = {}
     for row in rows:
@@ -148,3 +143,23 @@ def _product(row: Row[Any], owned: tuple[Sku, ...]) -> Product:
         tuple(row.images),
         owned,
     )
+
+
+# Made once: they are asked all the time while orders come in.
+_KNOWN: Final = select(skus.c.sku, skus.c.product).where(
+    skus.c.sku.in_(bindparam("skus", expanding=True))
+)
+_PRODUCTS: Final = select(products).where(products.c.code.in_(bindparam("codes", expanding=True)))
+_OWNED: Final = (
+    select(skus)
+    .where(skus.c.product.in_(bindparam("codes", expanding=True)))
+    .order_by(skus.c.product, skus.c.position)
+)
+_PARTS: Final = (
+    select(bundle_parts)
+    .where(bundle_parts.c.sku.in_(bindparam("skus", expanding=True)))
+    .order_by(bundle_parts.c.sku, bundle_parts.c.part)
+)
+_BUNDLES: Final = select(bundle_parts.c.sku).where(
+    bundle_parts.c.part.in_(bindparam("parts", expanding=True))
+)

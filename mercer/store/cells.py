@@ -75,19 +75,27 @@ def any_unagreed(connection: Connection, channel: str) -> bool:
 
 def stock_to_push(connection: Connection, channel: str) -> list[Cell]:
     """Numbers that are to be sent, those that leave the least first."""
-    query = select(cells).where(
-        *attention(State.PUSH), cells.c.channel == channel, cells.c.field == Field.STOCK.value
-    )
-    found = [from_row(row) for row in connection.execute(query)]
+    found = [from_row(row) for row in connection.execute(_TO_PUSH, {"of": channel})]
     return sorted(found, key=lambda cell: (int(cell.desired or 0), cell.sku or ""))
+
+
+_TO_PUSH: Final = select(cells).where(
+    *attention(State.PUSH),
+    cells.c.channel == bindparam("of"),
+    cells.c.field == Field.STOCK.value,
+)
 
 
 def overdue(connection: Connection, channel: str, now: datetime) -> list[Cell]:
     """In flight beyond their deadline."""
-    query = select(cells).where(
-        *attention(State.IN_FLIGHT), cells.c.channel == channel, cells.c.deadline <= now
-    )
-    return [from_row(row) for row in connection.execute(query)]
+    return [from_row(row) for row in connection.execute(_OVERDUE, {"of": channel, "now": now})]
+
+
+_OVERDUE: Final = select(cells).where(
+    *attention(State.IN_FLIGHT),
+    cells.c.channel == bindparam("of"),
+    cells.c.deadline <= bindparam("now"),
+)
 
 
 def unexplained(connection: Connection, channel: str, until: datetime) -> list[Cell]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, bindparam, case, func, select
 
 from mercer.core.cellstate import Cell
 from mercer.core.stock import Balance, Movement, MovementKind
@@ -83,28 +84,32 @@ class Located:
 
 def located(connection: Connection, skus: Iterable[str]) -> dict[str, dict[str, Located]]:
     """SKU -> location -> what is there, of the locations where the SKU has been counted."""
-    counted = func.min(case((movements.c.kind == MovementKind.OPENING.value, movements.c.at)))
-    query = (
-        select(
-            movements.c.sku,
-            movements.c.location,
-            func.sum(movements.c.on_hand),
-            func.sum(movements.c.reserved),
-            counted,
-        )
-        .where(movements.c.sku.in_(list(skus)))
-        .group_by(movements.c.sku, movements.c.location)
-        .having(counted.is_not(None))
-        .order_by(movements.c.sku, movements.c.location)
-    )
+    rows = connection.execute(_LOCATED, {"skus": list(skus)})
     found: dict[str, dict[str, Located]] = {}
-    for sku, location, on_hand, reserved, since in connection.execute(query):
+    for sku, location, on_hand, reserved, since in rows:
         balance = Balance(int(on_hand), int(reserved))
         found.setdefault(sku, {})[location] = Located(balance, since)
     for sku, location, units in provisional.held(connection, found):
         if there := found[sku].get(location):
             found[sku][location] = Located(there.balance + Balance(0, units), there.since)
     return found
+
+
+_COUNTED: Final = func.min(case((movements.c.kind == MovementKind.OPENING.value, movements.c.at)))
+_LOCATED: Final = (
+    select(
+        movements.c.sku,
+        movements.c.location,
+        func.sum(movements.c.on_hand),
+        func.sum(movements.c.reserved),
+        _COUNTED,
+    )
+    .where(movements.c.sku.in_(bindparam("skus", expanding=True)))
+    .group_by(movements.c.sku, movements.c.location)
+    .having(_COUNTED.is_not(None))
+    .order_by(movements.c.sku, movements.c.location)
+)
+"""Made once: it is asked all the time while orders come in."""
 
 
 def openings(connection: Connection, skus: Iterable[str]) -> dict[str, datetime]:

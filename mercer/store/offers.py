@@ -155,19 +155,28 @@ def offers_of_skus(
     connection: Connection, wanted: Iterable[str], channel: str | None = None
 ) -> list[OfferRow]:
     """Every living offer of these SKUs, on one channel or all, in a fixed order."""
-    query = select(offers).where(offers.c.sku.in_(list(wanted)), offers.c.gone_at.is_(None))
-    if channel is not None:
-        query = query.where(offers.c.channel == channel)
-    ordered = query.order_by(offers.c.channel, offers.c.sku, offers.c.listing, offers.c.offer)
-    return [_row(row) for row in connection.execute(ordered)]
+    query = _OF_SKUS if channel is None else _OF_SKUS.where(offers.c.channel == channel)
+    return [_row(row) for row in connection.execute(query, {"skus": list(wanted)})]
+
+
+_OF_SKUS: Final = (
+    select(offers)
+    .where(offers.c.sku.in_(bindparam("skus", expanding=True)), offers.c.gone_at.is_(None))
+    .order_by(offers.c.channel, offers.c.sku, offers.c.listing, offers.c.offer)
+)
 
 
 def pages_of_skus(connection: Connection, wanted: Iterable[str]) -> set[tuple[str, str]]:
     """(channel, listing) of their living offers."""
-    query = select(offers.c.channel, offers.c.listing).where(
-        offers.c.sku.in_(list(wanted)), offers.c.gone_at.is_(None)
-    )
-    return {(channel, listing) for channel, listing in connection.execute(query.distinct())}
+    rows = connection.execute(_PAGES, {"skus": list(wanted)})
+    return {(channel, listing) for channel, listing in rows}
+
+
+_PAGES: Final = (
+    select(offers.c.channel, offers.c.listing)
+    .where(offers.c.sku.in_(bindparam("skus", expanding=True)), offers.c.gone_at.is_(None))
+    .distinct()
+)
 
 
 def codes_taken(connection: Connection, channel: str, codes: Iterable[str]) -> set[str]:

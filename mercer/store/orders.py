@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select, union, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, select, union, update
 
 from mercer.core.listing import FulfilledBy
 from mercer.core.money import Money
@@ -229,32 +229,39 @@ def takings(
     """What each of these offers lost to, or got back from, its own channel's orders since then."""
     if not since:
         return {}
-    first = min(since.values())
-    taken = (
-        order_lines.c.order,
-        order_lines.c.line,
-        order_lines.c.offer,
-        order_lines.c.ordered,
-        order_lines.c.quantity,
-        order_lines.c.deducted_at,
-        order_lines.c.returned_at,
-    )
-    mine = select(*taken).where(
-        order_lines.c.channel == channel,
-        order_lines.c.offer.in_(list(since)),
-        order_lines.c.deducted_at.is_not(None),
-        order_lines.c.fulfilled_by == FulfilledBy.SELLER.value,
-    )
-    # Two ranges of two indexes; as one condition they would be a look through all orders ever.
-    query = union(
-        mine.where(order_lines.c.deducted_at >= first),
-        mine.where(order_lines.c.returned_at >= first),
-    )
+    asked = {"of": channel, "offers": list(since), "first": min(since.values())}
     found: dict[str, list[Taking]] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(_TAKINGS, asked):
         taking = Taking(row.ordered, row.deducted_at, row.ordered - row.quantity, row.returned_at)
         found.setdefault(row.offer, []).append(taking)
     return found
+
+
+_MINE: Final = select(
+    order_lines.c.order,
+    order_lines.c.line,
+    order_lines.c.offer,
+    order_lines.c.ordered,
+    order_lines.c.quantity,
+    order_lines.c.deducted_at,
+    order_lines.c.returned_at,
+).where(
+    order_lines.c.channel == bindparam("of"),
+    order_lines.c.offer.in_(bindparam("offers", expanding=True)),
+    order_lines.c.deducted_at.is_not(None),
+    order_lines.c.fulfilled_by == FulfilledBy.SELLER.value,
+)
+_TAKINGS: Final = union(
+    _MINE.where(
+        order_lines.c.deducted_at >= bindparam("first", type_=order_lines.c.deducted_at.type)
+    ),
+    _MINE.where(
+        order_lines.c.returned_at >= bindparam("first", type_=order_lines.c.deducted_at.type)
+    ),
+)
+"""Two ranges of two indexes; as one condition they would be a look through all orders ever. Made once:
+it is asked all the time while orders come in.
+"""
 
 
 def resolve(connection: Connection, line: dict[str, Any]) -> None:

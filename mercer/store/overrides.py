@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, and_, delete, or_, select, tuple_
+from sqlalchemy import Connection, Row, and_, bindparam, delete, or_, select, tuple_
 
 from mercer.core.cell import CellKey, Field
 from mercer.store.tables import cells, overrides
@@ -55,11 +55,15 @@ def in_force(
     connection: Connection, listings: Iterable[tuple[str, str]], now: datetime
 ) -> dict[CellKey, Override]:
     """The overrides in force on these (channel, listing) pairs."""
-    query = select(overrides).where(
-        tuple_(overrides.c.channel, overrides.c.listing).in_(list(listings)),
-        or_(overrides.c.expires_at.is_(None), overrides.c.expires_at > now),
-    )
-    return {found.key: found for found in map(_override, connection.execute(query))}
+    asked = {"pairs": list(listings), "now": now}
+    return {found.key: found for found in map(_override, connection.execute(_IN_FORCE, asked))}
+
+
+_IN_FORCE: Final = select(overrides).where(
+    tuple_(overrides.c.channel, overrides.c.listing).in_(bindparam("pairs", expanding=True)),
+    or_(overrides.c.expires_at.is_(None), overrides.c.expires_at > bindparam("now")),
+)
+"""Made once: it is asked all the time while orders come in."""
 
 
 def lapsed(connection: Connection, now: datetime) -> list[Override]:

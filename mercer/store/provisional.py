@@ -72,13 +72,15 @@ def place(connection: Connection, hold: Hold) -> bool:
 
 def held(connection: Connection, skus: Iterable[str]) -> Iterator[tuple[str, str, int]]:
     """(SKU, location, units) of what is held at present."""
-    query = (
-        select(provisional.c.sku, provisional.c.location, func.sum(provisional.c.quantity))
-        .where(_OPEN, provisional.c.sku.in_(list(skus)))
-        .group_by(provisional.c.sku, provisional.c.location)
-    )
-    for sku, location, units in connection.execute(query):
+    for sku, location, units in connection.execute(_HELD, {"skus": list(skus)}):
         yield sku, location, int(units)
+
+
+_HELD: Final = (
+    select(provisional.c.sku, provisional.c.location, func.sum(provisional.c.quantity))
+    .where(_OPEN, provisional.c.sku.in_(bindparam("skus", expanding=True)))
+    .group_by(provisional.c.sku, provisional.c.location)
+)
 
 
 def of_skus(connection: Connection, skus: Iterable[str]) -> dict[str, list[Hold]]:

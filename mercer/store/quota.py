@@ -59,6 +59,9 @@ _GRANTED = (
     )
     .values(arrival=_START + bindparam("step", type_=Float))
 )
+_ARRIVALS = select(quotas.c.key, quotas.c.arrival).where(
+    quotas.c.key.in_(bindparam("keys", expanding=True))
+)
 """Made once: a request's quota is asked for thousands of times in a run."""
 
 
@@ -77,9 +80,7 @@ def _take(connection: Connection, charge: Charge, now: float) -> bool:
 
 def _wait(connection: Connection, charges: Sequence[Charge], now: float) -> float:
     """Never 0: rounding must not make a refused request look granted."""
-    query = select(quotas.c.key, quotas.c.arrival)
-    keys = [charge.key for charge in charges]
-    rows = connection.execute(query.where(quotas.c.key.in_(keys)))
+    rows = connection.execute(_ARRIVALS, {"keys": [charge.key for charge in charges]})
     last = dict(rows.all())
     waits = [arrival(charge, last.get(charge.key, 0.0), now)[1] for charge in charges]
     return max(*waits, 0.001)

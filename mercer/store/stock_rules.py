@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, and_, delete, func, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, func, select, update
 
 from mercer.core.stock_rule import StockRule
 from mercer.store.tables import movements, provisional, stock_rules
@@ -54,11 +54,15 @@ class SkuRule:
 
 def of_skus(connection: Connection, skus: Iterable[str]) -> dict[str, dict[str, SkuRule]]:
     """SKU -> channel -> rule, of all channels: what one may show depends on others' allocations."""
-    query = select(stock_rules).where(stock_rules.c.sku.in_(list(skus)))
     found: dict[str, dict[str, SkuRule]] = {}
-    for row in connection.execute(query).mappings():
+    for row in connection.execute(_OF_SKUS, {"skus": list(skus)}).mappings():
         found.setdefault(row["sku"], {})[row["channel"]] = _rule(row)
     return found
+
+
+_OF_SKUS: Final = select(stock_rules).where(
+    stock_rules.c.sku.in_(bindparam("skus", expanding=True))
+)
 
 
 def every(connection: Connection, channel: str | None = None) -> Iterator[SkuRule]:

@@ -57,11 +57,15 @@ def _insert(dialect: str, table: Table) -> Insert:
 def insert_all_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows but for those of which a unique key is there already."""
     if rows:
-        statement = _insert(connection.dialect.name, table).on_conflict_do_nothing()
-        connection.execute(statement, list(rows))
+        connection.execute(_inserting(connection.dialect.name, table), list(rows))
 
 
 def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert one row unless its unique key is there already; tell whether it was new."""
-    statement = _insert(connection.dialect.name, table).on_conflict_do_nothing()
+    statement = _inserting(connection.dialect.name, table)
     return connection.execute(statement, dict(row)).rowcount == 1
+
+
+@lru_cache(maxsize=128)
+def _inserting(dialect: str, table: Table) -> Insert:
+    return _insert(dialect, table).on_conflict_do_nothing()

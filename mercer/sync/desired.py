@@ -38,7 +38,8 @@ class Desired:
 class Inputs:
     """Everything that the desired values of some listings rest on.
 
-    `books`: what the price book says of each SKU; `pricing`: how a price is made of it. `balances`:
+    `books`: what the price book says of each SKU; `pricing`: how a price is made of it; neither where no
+    price is asked for. `balances`:
     SKU -> location -> what is there. `parts`: bundle -> part -> how many. `shares`: the keys of one
     SKU's living offers on this channel, in their fixed order. `home`: the channel whose number its
     stock is, and whose `rule` holds, but for SKUs with `rules` of their own. `allocations`: SKU -> what
@@ -49,7 +50,7 @@ class Inputs:
     channel: Channel
     home: str
     now: datetime
-    pricing: Pricing
+    pricing: Pricing | None
     books: Mapping[str, Book]
     balances: Mapping[str, Mapping[str, Balance]]
     parts: Mapping[str, Mapping[str, int]]
@@ -74,6 +75,7 @@ class Inputs:
     def derived(self, sku: str) -> Derived:
         """What it should cost on the channel. Made once, though a SKU may have several offers."""
         if sku not in self._derived:
+            assert self.pricing is not None  # loaded for cells of prices
             self._derived[sku] = self.pricing.derive(self.books[sku])
         return self._derived[sku]
 

@@ -394,14 +394,14 @@ def load_inputs(
     own = sums.rules(wanted | counted)
     rules = {sku: rule_of(session, channel.name, own[sku]) for sku in own}
     rule = rule_of(session, channel.name, {})
-    pricing = pricing_of(tx, session, channel)
+    pricing = pricing_of(tx, session, channel) if prices else None
     watched = {sku for sku in shares if rules.get(sku, rule).delist_at is not None}
     return Inputs(
         channel,
         stock_home(session, channel.name),
         session.clock.now(),
         pricing,
-        books_of(tx, pricing, wanted) if prices else {},
+        books_of(tx, pricing, wanted) if pricing else {},
         balances,
         parts,
         products,
