@@ -76,6 +76,7 @@ __all__ = [
     "ReadsListings",
     "ReadsOrder",
     "ReadsOrders",
+    "ReadsStock",
     "Rehearses",
     "Ships",
     "SkipsKnownOrders",
@@ -115,6 +116,16 @@ class ReadsListings(Protocol):
 class ReadsBack(Protocol):
     async def read_back(self, listings: Sequence[str]) -> Sequence[Listing]:
         """Fresh from the source of truth, not from a search index. Ids that are gone are left out."""
+
+
+@runtime_checkable
+class ReadsStock(Protocol):
+    """Platforms where stock alone comes for fewer requests than whole listings do."""
+
+    async def read_stock(self, listings: Sequence[Listing]) -> Sequence[Listing]:
+        """These listings, as many as one `read_back` takes, with their stock as it is now; the rest
+        as it was. Those whose offers came or went since are left out.
+        """
 
 
 @runtime_checkable

@@ -21,14 +21,14 @@ from mercer.store import cells, runs
 from mercer.store.runs import Run
 from mercer.sync.create import create
 from mercer.sync.intake import drain, poll
-from mercer.sync.pull import read_back
+from mercer.sync.pull import read_back, read_stock
 from mercer.sync.recheck import recheck
 from mercer.sync.send import Batch, Sender
 from mercer.sync.session import Connection, Session
 from mercer.sync.stock_rules import at_home
 from mercer.sync.watch import Watch
 
-_PLENTY = 20
+_PLENTY = 10
 """Units: what no shop sells of a SKU in the seconds that an order takes to be known."""
 
 _SIDE_BY_SIDE = 4
@@ -137,7 +137,7 @@ class ChannelRun:
         if not connection.declared.compare_and_set_stock:
             open_ = {change.cell.listing for change in wave if not _is_sure(found.get(change.cell))}
             ids = open_ | (ids - connection.shown.keys())
-        await read_back(self.session, connection, sorted(ids))
+        await read_stock(self.session, connection, sorted(ids))
         shown = connection.shown
         return {listing: shown[listing] for _, listing in pairs if listing in shown}
 

@@ -32,11 +32,14 @@ from mercer.sync.verify import settle_due, settle_open
 _SECOND: Final = timedelta(seconds=1)
 _MINUTE: Final = timedelta(minutes=1)
 
-_TICK: Final = timedelta(seconds=0.5)
+_TICK: Final = timedelta(seconds=0.2)
 """Between two turns in which numbers are sent."""
 
 _PLENTY: Final = 10
 """Units left above which a number is no less urgent for more of them."""
+
+_EACH: Final = timedelta(seconds=0.25)
+"""How much longer each unit that is left lets a number wait, where the quota makes some wait."""
 
 _MOST: Final = 40
 _FEW: Final = 8
@@ -52,6 +55,9 @@ _SINCE: Final = timedelta(seconds=30)
 
 _IDLE: Final = timedelta(seconds=3)
 """How long a queue is left alone that had nothing for a while: looking costs quota on some."""
+
+_TOLD: Final = timedelta(seconds=10)
+"""The same of a queue where a glimpse tells more: its messages are for what that does not tell."""
 
 _SEEN: Final = timedelta(seconds=2)
 """How often what was sent is looked for at the shop."""
@@ -177,9 +183,8 @@ class FanOut:
             return
         received = await empty_queue(session, connection)
         due.nothing = timedelta(0) if received else min(due.nothing + _SECOND, _IDLE)
-        # Where a glimpse tells more than a message does, messages are for what it does not tell.
         told = connection.declared.orders.apart
-        due.messages = session.clock.now() + (_IDLE if told else due.nothing)
+        due.messages = session.clock.now() + (_TOLD if told else due.nothing)
 
     async def _read(self, connection: Connection, due: _Due) -> None:
         """What webhooks and messages named."""
@@ -260,10 +265,10 @@ class FanOut:
 
 
 def _in_turn(falling: Sequence[Cell], due: _Due) -> list[Cell]:
-    """What has waited longest first, but each unit that is left lets a number wait a second longer."""
+    """What has waited longest first, but each unit that is left lets a number wait a bit longer."""
 
     def rank(cell: Cell) -> datetime:
-        return due.waits[cell.key] + min(int(cell.desired or 0), _PLENTY) * _SECOND
+        return due.waits[cell.key] + min(int(cell.desired or 0), _PLENTY) * _EACH
 
     return sorted(falling, key=rank)
 

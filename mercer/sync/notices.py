@@ -204,22 +204,27 @@ async def _orders(
 async def _one_by_one(
     session: Session, connection: Connection, adapter: ReadsOrder, ids: Sequence[str]
 ) -> set[str]:
-    """Orders for which nothing is held come first, and go before anything that is sent."""
+    """Orders for which nothing is held come first, each taken in at once, and go before anything that
+    is sent; the others are taken in together.
+    """
     with session.database.read() as tx:
         held = provisional.placed_for(tx, connection.name, ids)
     unheld = [id for id in ids if id not in held][:_SOME]
     some = [id for id in ids if id in held][:_FEW]
     soon = replace(NEEDED, patience=POLL.patience)
-    turns = [(soon, unheld), (SPARE if connection.declared.orders.apart else POLL, some)]
+    later = SPARE if connection.declared.orders.apart else POLL
+    turns = [*((soon, [id]) for id in unheld), (later, some)]
     done: set[str] = set()
     for urgency, chosen in turns:
+        read = []
         with working(urgency), suppress(Throttled):
             for id in chosen:
                 with suppress(Transient, ProtocolBroken):
-                    order = await adapter.read_order(id)
-                    if order is not None:
-                        take_in_orders(session, connection.name, OrderPage((order,)))
+                    read.append(await adapter.read_order(id))
                     done.add(id)
+        found = tuple(order for order in read if order is not None)
+        if found:
+            take_in_orders(session, connection.name, OrderPage(found))
     return done
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mercer.core.contract import ListingPage, ReadsBack, ReadsListings
+from mercer.core.cell import Field
+from mercer.core.contract import ListingPage, ReadsBack, ReadsListings, ReadsStock
 from mercer.core.errors import MercerError, Unsupported
 from mercer.core.listing import Listing
 from mercer.core.quota import BULK, working
@@ -143,6 +144,29 @@ async def read_back(
             for listing in missing:
                 connection.shown.pop(listing, None)
     return found
+
+
+async def read_stock(
+    session: Session, connection: Connection, listings: Sequence[str]
+) -> dict[str, Listing]:
+    """As `read_back`, for stock alone: by fewer requests where the platform has them and the listing
+    was read before. What is not stock may be as it was then, and is not taken in.
+    """
+    adapter, shown = connection.adapter, connection.shown
+    found: dict[str, Listing] = {}
+    if isinstance(adapter, ReadsStock):
+        known = [shown[listing] for listing in listings if listing in shown]
+        size = connection.declared.read_back
+        for start in range(0, len(known), size):
+            began = session.clock.now()
+            read = await adapter.read_stock(known[start : start + size])
+            seen = Seen({listing.listing: listing for listing in read}, began)
+            with session.database.write() as tx:
+                renew(tx, session, connection.channel, list(seen.listings), seen, [Field.STOCK])
+            _remember(connection, read)
+            found |= seen.listings
+    rest = [listing for listing in listings if listing not in found]
+    return found | await read_back(session, connection, rest)
 
 
 def _remember(connection: Connection, read: Sequence[Listing]) -> None:

@@ -257,6 +257,7 @@ class _Renewal:
             for name, listing in self.seen.listings.items()
             if name in self.listings
             for each in readings(listing)
+            if self.only is None or each.field in self.only
         }
 
     def _renewed(self, cell: Cell, text: str | None) -> Cell:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -34,7 +34,7 @@ from mercer.core.listing import Listing, ListingStatus, Offer
 from mercer.core.money import Money
 from mercer.core.outcome import Outcome, Result
 from mercer.core.plan import Change
-from mercer.store import flights, runs
+from mercer.store import cells, flights, runs
 from mercer.store.database import Transaction
 from mercer.store.runs import Heard
 from mercer.sync.renew import renew
@@ -208,6 +208,7 @@ class Sender:
         ready, deadline = now + declared.settle, now + declared.deadline
         open_: dict[int, Heard] = {}
         over: dict[int, Heard] = {}
+        taken: set[CellKey] = set()
         touched: set[str] = set()
         for id, change in rows:
             item = said.get((change.cell.listing, change.cell.offer))
@@ -218,8 +219,7 @@ class Sender:
                 open_[id] = _heard(item)
                 flights.keep_flying(tx, change.cell, ready, deadline, now)
                 self.sent.append(change)
-                if change.lane is Lane.STOCK:  # a lower number may go after one that was taken
-                    touched.add(change.cell.listing)
+                taken.add(change.cell)
             else:
                 over[id] = _heard(item)
                 self._decide(tx, change, item)
@@ -228,9 +228,18 @@ class Sender:
         runs.heard(tx, over, now, settled=True)
         decided = [change.id for _, change in rows if change.id in self.ended]
         runs.record(tx, self.run, {id: self.ended[id] for id in decided}, self.attempt)
-        # A price that goes on flying is in the state that it took off with.
+        # What goes on flying is in the state that it took off with, unless it is to move on.
         fields = {change.cell.field for _, change in rows}
+        touched |= self._outrun(tx, taken) if Field.STOCK in fields else set()
         renew(tx, self.session, self.connection.channel, sorted(touched), only=fields)
+
+    def _outrun(self, tx: Transaction, taken: Collection[CellKey]) -> set[str]:
+        """Listings whose number was taken by the shop, and should be another by now: a lower one may
+        go after it.
+        """
+        pairs = {(key.channel, key.listing) for key in taken}
+        found = cells.of_listings(tx, pairs, [Field.STOCK])
+        return {key.listing for key in taken if found[key].desired != found[key].in_flight}
 
     def _decide(self, tx: Transaction, change: Change, item: ItemOutcome) -> None:
         words = f"{item.code} {item.words}".strip()

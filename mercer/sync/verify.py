@@ -11,14 +11,14 @@ from mercer.core.cellstate import Cell
 from mercer.core.contract import ReadsOrders
 from mercer.core.listing import Listing, readings
 from mercer.core.outcome import Outcome
-from mercer.core.quota import NEEDED, WORK, urgency, working
+from mercer.core.quota import NEEDED, SENT, WORK, urgency, working
 from mercer.core.waiting import waiting_by
 from mercer.store import cells, orders, provisional, runs, waves
 from mercer.store.database import Transaction
 from mercer.store.runs import Intent, Run
 from mercer.store.waves import Awaited, Seen
 from mercer.sync.intake import drain
-from mercer.sync.pull import read_back
+from mercer.sync.pull import read_back, read_stock
 from mercer.sync.session import Connection, Session
 from mercer.sync.stock_rules import at_home
 from mercer.sync.watch import Watch
@@ -145,7 +145,7 @@ async def settle_due(session: Session, connection: Connection) -> int:
     with session.database.read() as tx:
         settle = connection.declared.settle
         intents = runs.due(tx, connection.name, session.clock.now(), settle)
-    with working(NEEDED):
+    with working(SENT):
         return await _settled(session, connection, intents)
 
 
@@ -164,8 +164,9 @@ async def _settled(session: Session, connection: Connection, intents: Sequence[I
     if not intents:
         return 0
     began = session.clock.now()
-    ids = sorted({intent.cell.listing for intent in intents})
-    shown = _stock_of(await read_back(session, connection, ids))
+    ids = _unseen(session, connection, intents)
+    stock = all(intent.cell.field is Field.STOCK for intent in intents)
+    shown = _stock_of(await (read_stock if stock else read_back)(session, connection, ids))
     now_cells = _cells(session, connection, [intent.cell for intent in intents])
     settled: dict[int, str] = {}
     with session.database.write() as tx:
@@ -181,6 +182,18 @@ async def _settled(session: Session, connection: Connection, intents: Sequence[I
                 settled[intent.id] = _told(how)
         runs.settle_each(tx, settled, session.clock.now())
     return len(settled)
+
+
+def _unseen(session: Session, connection: Connection, intents: Sequence[Intent]) -> list[str]:
+    """Listings of what no reading has shown yet, be it one that was made for the next write."""
+    known = _cells(session, connection, [intent.cell for intent in intents])
+    return sorted(
+        {
+            intent.cell.listing
+            for intent in intents
+            if (cell := known.get(intent.cell)) is None or not cell.landed(intent.sent_at)
+        }
+    )
 
 
 _Place = tuple[str, str, str]

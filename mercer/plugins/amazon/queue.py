@@ -30,6 +30,11 @@ from mercer.plugins.transport import Operation, Reply, Request, Transport
 AT_ONCE: Final = 10
 """Messages that one call receives or deletes at most."""
 
+HIDDEN: Final = 8
+"""Seconds for which a message is nobody else's. It is kept and deleted within one; where the process
+dies in between, or it is another channel's, it is not to wait for the queue's own half a minute.
+"""
+
 _REGION: Final = re.compile(r"\bsqs[.]([a-z0-9-]+)[.]")
 _USUAL_REGION: Final = "us-east-1"
 """Of an address that names none, as a sandbox's."""
@@ -70,7 +75,8 @@ class SqsQueue:
         self._scope = sigv4.Scope(region[1] if region else _USUAL_REGION, "sqs")
 
     async def receive(self) -> list[Message]:
-        answer = await self._call("ReceiveMessage", {"MaxNumberOfMessages": AT_ONCE})
+        asked = {"MaxNumberOfMessages": AT_ONCE, "VisibilityTimeout": HIDDEN}
+        answer = await self._call("ReceiveMessage", asked)
         try:
             return [
                 Message(each["ReceiptHandle"], each["Body"])

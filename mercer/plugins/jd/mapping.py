@@ -8,6 +8,7 @@ the others go on.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -58,6 +59,19 @@ def listing(ware: Mapping[str, Any], skus: Sequence[Mapping[str, Any]]) -> Listi
         updated_at=moment(ware, "modified"),
         refs={"ware_status": ware_status},
     )
+
+
+def with_stock(known: Listing, skus: Sequence[Mapping[str, Any]]) -> Listing | None:
+    """A listing with what these rows of its SKUs tell of stock; `None` where they are other SKUs."""
+    fresh = {
+        needed(sku, "skuId"): stock(whole(sku, "stockNum"))
+        for sku in skus
+        if text(sku, "status") != DELETED
+    }
+    if fresh.keys() != {offer.offer for offer in known.offers}:
+        return None
+    offers = (replace(offer, stock=fresh[offer.offer]) for offer in known.offers)
+    return replace(known, offers=tuple(offers))
 
 
 def status(ware_status: str) -> ListingStatus:

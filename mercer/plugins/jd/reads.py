@@ -16,7 +16,7 @@ from mercer.core.contract import ListingPage, Unreadable
 from mercer.core.errors import ProtocolBroken, Transient
 from mercer.core.listing import Listing
 from mercer.plugins.aside import understood
-from mercer.plugins.jd.mapping import listing
+from mercer.plugins.jd.mapping import listing, with_stock
 from mercer.plugins.paging import Row, chunks, walked
 from mercer.plugins.values import needed, text
 
@@ -53,6 +53,9 @@ class ReadsWares:
     async def read_back(self, listings: Sequence[str]) -> Sequence[Listing]:
         return await by_id(self._shelf, listings)
 
+    async def read_stock(self, listings: Sequence[Listing]) -> Sequence[Listing]:
+        return await restocked(self._shelf, listings)
+
 
 async def whole_shop(shelf: Shelf, until: datetime) -> AsyncIterator[ListingPage]:
     """All wares created up to `until`, on the shelf and off; those in the recycle bin are gone."""
@@ -79,6 +82,16 @@ async def by_id(shelf: Shelf, ids: Sequence[str]) -> list[Listing]:
             raise ProtocolBroken(f"ware {unreadable[0].id}: {unreadable[0].reason}")
         found += listings
     return found
+
+
+async def restocked(shelf: Shelf, known: Sequence[Listing]) -> list[Listing]:
+    """Wares with the stock of their SKUs as it is now: one list tells it, and not the wares."""
+    skus, steady = await _skus(shelf, [each.listing for each in known])
+    if not steady:
+        raise Transient("SKUs came and went while they were read", in_doubt=False)
+    by_ware = _by_ware(skus)
+    found = (with_stock(each, by_ware.get(each.listing, ())) for each in known)
+    return [each for each in found if each is not None]
 
 
 async def _created(shelf: Shelf, since: datetime, until: datetime) -> tuple[dict[str, Row], bool]:
@@ -108,12 +121,17 @@ def _ware_id(ware: Row) -> str:
 def _understood(
     wares: Iterable[Row], skus: Sequence[Row]
 ) -> tuple[tuple[Listing, ...], tuple[Unreadable, ...]]:
-    by_ware: dict[str, list[Row]] = {}
-    for sku in skus:
-        by_ware.setdefault(text(sku, "wareId") or "", []).append(sku)
+    by_ware = _by_ware(skus)
     told: list[dict[str, Any]] = [
         {"ware": ware, "skus": by_ware.get(_ware_id(ware), [])} for ware in wares
     ]
     return understood(
         told, lambda each: listing(each["ware"], each["skus"]), lambda each: _ware_id(each["ware"])
     )
+
+
+def _by_ware(skus: Iterable[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for sku in skus:
+        found.setdefault(text(sku, "wareId") or "", []).append(sku)
+    return found

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from mercer.core.contract import ReadsBack, ReadsListings
+from dataclasses import replace
+
+from mercer.core.contract import ReadsBack, ReadsListings, ReadsStock
 from mercer.core.listing import readings
 from mercer.plugins.simulation import Edit
 from mercer.testkit.bench import Bench, on_bench
@@ -52,6 +54,26 @@ class ReadingContract(Contract):
         assert {each.listing: list(readings(each)) for each in read} == {
             id: list(readings(shop[id])) for id in ids
         }
+
+    @on_bench
+    async def test_stock_read_by_itself_is_what_it_is_now(self, bench: Bench) -> None:
+        self.needs(bench, ReadsStock)
+        listing, offer = await bench.first()
+        bench.simulator.edit(offer.merchant_code or "", Edit(quantity=2, title="Renamed 改名"))
+        await bench.world.clock.sleep(bench.adapter.declared.settle.total_seconds())
+        (fresh,) = await bench.adapter.read_stock([listing])
+        again = await bench.again(listing)
+        assert [each.stock for each in fresh.offers] == [each.stock for each in again.offers]
+        assert fresh.title == listing.title
+
+    @on_bench
+    async def test_stock_of_a_listing_whose_offers_are_others_now_is_left_out(
+        self, bench: Bench
+    ) -> None:
+        self.needs(bench, ReadsStock)
+        listing, _ = await bench.first()
+        fewer = replace(listing, offers=())
+        assert await bench.adapter.read_stock([fewer]) == []
 
     @on_bench
     async def test_a_listing_that_does_not_exist_is_left_out(self, bench: Bench) -> None:

@@ -84,6 +84,7 @@ BOTH: tuple[type, ...] = (
     contract.Checks,
     contract.ReadsListings,
     contract.ReadsBack,
+    contract.ReadsStock,
     contract.WritesStock,
     contract.WritesStatus,
     contract.ReadsOrders,
