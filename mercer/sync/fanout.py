@@ -17,7 +17,7 @@ from typing import Final
 
 from mercer.core.cell import CellKey, Field, Lane
 from mercer.core.cellstate import Cell
-from mercer.core.contract import GlimpsesOrders, PollsMessages, ReadsOrders
+from mercer.core.contract import Declared, GlimpsesOrders, PollsMessages, ReadsOrders
 from mercer.core.errors import AuthExpired, PlatformError, Throttled, Transient
 from mercer.store import cells
 from mercer.sync import provisional
@@ -27,19 +27,16 @@ from mercer.sync.notices import empty_queue, handle, hold
 from mercer.sync.planning import Request, make_plan
 from mercer.sync.renew import renew_overdue
 from mercer.sync.session import Connection, Session
-from mercer.sync.verify import settle_due, settle_open
+from mercer.sync.verify import settle_due
 
 _SECOND: Final = timedelta(seconds=1)
 _MINUTE: Final = timedelta(minutes=1)
 
 _TICK: Final = timedelta(seconds=0.2)
-"""Between two turns in which numbers are sent."""
+"""Between two turns, at least, in which numbers are sent or messages heard."""
 
-_PLENTY: Final = 10
-"""Units left above which a number is no less urgent for more of them."""
-
-_EACH: Final = timedelta(seconds=0.25)
-"""How much longer each unit that is left lets a number wait, where the quota makes some wait."""
+_SCARCE: Final = 5
+"""Units left up to which a number goes before all others: the next sale may be one too many."""
 
 _MOST: Final = 40
 _FEW: Final = 8
@@ -59,7 +56,7 @@ _IDLE: Final = timedelta(seconds=3)
 _TOLD: Final = timedelta(seconds=10)
 """The same of a queue where a glimpse tells more: its messages are for what that does not tell."""
 
-_SEEN: Final = timedelta(seconds=2)
+_SEEN: Final = timedelta(seconds=1.5)
 """How often what was sent is looked for at the shop."""
 
 _RAISES: Final = timedelta(seconds=10)
@@ -100,7 +97,6 @@ class _Due:
     nothing: timedelta = timedelta(0)
     idle: timedelta = timedelta(0)
     rising: bool = False
-    begins: bool = True
     waits: dict[CellKey, datetime] = field(default_factory=dict)
 
 
@@ -139,7 +135,7 @@ class FanOut:
     def _turns(self, connection: Connection) -> Iterator[tuple[Turn, timedelta]]:
         """What there is to do on a channel, and how often."""
         adapter, declared = connection.adapter, connection.declared
-        yield self._push, _TICK
+        yield self._push, _between_writes(declared)
         yield self._see, min(max(declared.settle, _SECOND), _SEEN)
         yield self._read, _SECOND
         if isinstance(adapter, PollsMessages):
@@ -219,10 +215,10 @@ class FanOut:
                 provisional.expire(tx, session, now)
 
     async def _see(self, connection: Connection, due: _Due) -> None:
-        """What was sent before; what was never seen at the shop is to be sent again."""
-        if due.begins:
-            await settle_open(self.session, connection)
-            due.begins = False
+        """What was sent before, by a process that was killed too; what was never seen at the shop is to
+        be sent again.
+        """
+        del due
         await settle_due(self.session, connection)
         with self.session.database.read() as tx:
             late = bool(cells.overdue(tx, connection.name, self.session.clock.now()))
@@ -232,11 +228,9 @@ class FanOut:
 
     async def _push(self, connection: Connection, due: _Due) -> None:
         session, now = self.session, self.session.clock.now()
-        if due.begins:
-            return
         with session.database.read() as tx:
             moved = [cell for cell in cells.stock_to_push(tx, connection.name) if cell.sku]
-        due.waits = {cell.key: due.waits.get(cell.key, now) for cell in moved}
+        due.waits = {cell.key: due.waits.get(cell.key, cell.desired_since or now) for cell in moved}
         falling = _in_turn([cell for cell in moved if cell.lowers], due)
         rising = [cell for cell in moved if not cell.lowers]
         due.rising = bool(rising)
@@ -264,11 +258,25 @@ class FanOut:
         return True
 
 
-def _in_turn(falling: Sequence[Cell], due: _Due) -> list[Cell]:
-    """What has waited longest first, but each unit that is left lets a number wait a bit longer."""
+def _between_writes(declared: Declared) -> timedelta:
+    """So long that a turn's first reading and write take half of the quota at most: a call that
+    carries many numbers is to carry many.
+    """
+    shape = declared.batches.get(Lane.STOCK)
+    quota = next((each for each in declared.quotas if shape and each.name == shape.quota), None)
+    if shape is None or quota is None:
+        return _TICK
+    reading = sum(each.cost for each in declared.look if each.quota == quota.name)
+    return max(2 * timedelta(seconds=(reading + shape.cost) / quota.rate), _TICK)
 
-    def rank(cell: Cell) -> datetime:
-        return due.waits[cell.key] + min(int(cell.desired or 0), _PLENTY) * _EACH
+
+def _in_turn(falling: Sequence[Cell], due: _Due) -> list[Cell]:
+    """What is nearly sold out first, and what has waited longest. The few of the one sort never keep
+    the other waiting for long.
+    """
+
+    def rank(cell: Cell) -> tuple[bool, datetime]:
+        return int(cell.desired or 0) > _SCARCE, due.waits[cell.key]
 
     return sorted(falling, key=rank)
 

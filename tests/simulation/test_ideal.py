@@ -37,6 +37,11 @@ def test_a_look_that_costs_nothing_is_made_all_the_time() -> None:
     assert reader(north=free_look).hears(Taking(2.5, "north", "A", 1)) <= 2.5 + 4 * TRIP
 
 
+def test_a_shop_is_looked_at_no_oftener_than_its_quota_lets_anybody() -> None:
+    dear = Means(rate=5.0, burst=5.0, look=10.0, write=1.0, room=1)
+    assert reader(north=dear).hears(Taking(2.5, "north", "A", 1)) == pytest.approx(4.0 + 2 * TRIP)
+
+
 def test_a_dead_process_looks_when_it_is_born_again() -> None:
     best = reader(dead=((2.9, 4.4),))
     assert best.hears(Taking(2.5, "north", "A", 1)) == pytest.approx(4.4 + 2 * TRIP)

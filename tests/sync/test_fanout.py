@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from mercer.core.account import Channel
-from mercer.core.cell import Field
+from mercer.core.cell import Field, Lane
 from mercer.core.contract import Event, EventKind, Glimpse, IsKnown, OrderPage, OrderReads
 from mercer.core.errors import AuthExpired, Transient
 from mercer.sandbox.laboratory.virtual_time import LoopClock, run
@@ -18,6 +19,7 @@ from mercer.store.database import open_database
 from mercer.store.runs import OVERTAKEN
 from mercer.store.tables import journal, orders
 from mercer.sync.fanout import FanOut
+from mercer.sync.intake import pull_orders
 from tests.sync import hostile
 from tests.sync.conftest import Seller
 from tests.sync.hostile import Hostile, WithoutCompareAndSet
@@ -64,13 +66,22 @@ def two_shops(
     return seller
 
 
-def watched(work: Work, *, quantity: int = 10, **shops: Any) -> Seller:
-    """Two shops whose stock is kept while `work` goes on, in virtual time."""
+def watched(
+    work: Work,
+    *,
+    skus: Sequence[str] = ("S",),
+    quantity: int = 10,
+    before: Work | None = None,
+    **shops: Any,
+) -> Seller:
+    """Two shops whose stock is kept while `work` goes on, and not `before`, in virtual time."""
     seller = two_shops(**shops)
 
     async def all_of_it() -> None:
-        await seller.agree("p", "S", quantity=quantity)
+        await seller.agree("p", *skus, quantity=quantity)
         await seller.clock.sleep(5)
+        if before is not None:
+            await before(seller)
         task = asyncio.create_task(FanOut(seller.session).run())
         await work(seller)
         task.cancel()
@@ -229,3 +240,38 @@ def test_a_number_that_a_lower_one_overtook_is_confirmed_in_its_own_time() -> No
         assert seller.cell("south", "S", Field.STOCK).in_flight == "4"
 
     watched(work, settle=150.0)
+
+
+def sent(seller: Seller, channel: str) -> list[str]:
+    """The SKUs whose numbers were sent to a channel, in turn."""
+    return [row["sku"] for row in seller.rows(journal) if row["channel"] == channel]
+
+
+def sold_before(*sold: tuple[str, int]) -> Work:
+    """Sales that are known, seconds apart, and that nobody has sent anywhere."""
+
+    async def sell(seller: Seller) -> None:
+        stock = replace(seller.at("south").says.batches[Lane.STOCK], offers=1)
+        seller.declare("south", batches={**seller.at("south").says.batches, Lane.STOCK: stock})
+        for sku, units in sold:
+            await seller.clock.sleep(3)
+            seller.sell("north", sku, units)
+            await pull_orders(seller.session)
+
+    return sell
+
+
+def test_a_process_that_was_just_born_sends_what_has_waited_longest() -> None:
+    async def work(seller: Seller) -> None:
+        await seller.clock.sleep(10)
+        assert sent(seller, "south") == ["T", "S"]
+
+    watched(work, skus=("S", "T"), quantity=60, before=sold_before(("T", 1), ("S", 1)))
+
+
+def test_what_is_nearly_sold_out_goes_before_what_has_waited_longer() -> None:
+    async def work(seller: Seller) -> None:
+        await seller.clock.sleep(10)
+        assert sent(seller, "south") == ["T", "S"]
+
+    watched(work, skus=("S", "T"), quantity=60, before=sold_before(("S", 1), ("T", 57)))

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from mercer.core.cell import Field
+from mercer.core.errors import Transient
 from mercer.core.merge import State
 from mercer.core.outcome import Outcome
 from mercer.core.price import PriceEntry
 from mercer.sync.adopt import adopt_ours
+from mercer.sync.apply import apply_plan
 from mercer.sync.catalogue import set_prices
+from mercer.sync.verify import settle_due
 from tests.sync import hostile
 from tests.sync.conftest import Seller, yuan
 
@@ -169,3 +172,16 @@ async def test_a_write_that_shows_after_its_deadline_is_not_sent_again(seller: S
     assert seller.cell("north", "TEE-S", Field.PRICE).state is State.AGREED
     (row,) = seller.journal("r1")
     assert row["settled"].startswith("confirmed")
+
+
+async def test_what_another_reading_has_shown_is_settled_without_one(seller: Seller) -> None:
+    await seller.agree("tee", "TEE-S")
+    seller.count("TEE-S", 4)
+    plan = seller.plan(channels=("north",), fields=(Field.STOCK,))
+    await apply_plan(seller.session, plan.header.id, wait=False)
+    assert seller.open_rows("north") == 1
+    seller.later()
+    await seller.pull()
+    seller.at("north").read_faults = [Transient("away", in_doubt=False)]
+    await settle_due(seller.session, seller.connections["north"])
+    assert seller.open_rows("north") == 0

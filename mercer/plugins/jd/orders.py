@@ -23,7 +23,7 @@ ORDER_READS: Final = OrderReads(
     span=timedelta(days=1),
     horizon=timedelta(days=90),
     every=timedelta(seconds=15),
-    glimpse=timedelta(seconds=1.5),
+    glimpse=timedelta(seconds=2),
 )
 """JD allows a month at once and advises short windows. Changes older than three months are not
 told. How far the search trails is UNVERIFIED; a minute is what integrations leave.

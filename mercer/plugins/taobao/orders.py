@@ -22,7 +22,7 @@ ORDER_READS: Final = OrderReads(
     span=timedelta(minutes=30),
     horizon=timedelta(days=90),
     every=timedelta(seconds=15),
-    glimpse=timedelta(seconds=1),
+    glimpse=timedelta(seconds=1.5),
     apart=True,
 )
 """TOP allows a day at once and advises half an hour. How far the list trails is UNVERIFIED."""

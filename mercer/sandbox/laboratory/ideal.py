@@ -86,8 +86,9 @@ class _Shown:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One for each channel that it favours: the others are looked at `every` so many seconds, while
-    the numbers of the favoured one give way to a look at its own orders each `own` seconds alone.
+    """One for each channel that it favours: the others are looked at `every` so many seconds, or as
+    often as their quota lets any reader, while the numbers of the favoured one give way to a look at
+    its own orders each `own` seconds alone.
 
     `dead`: when no process lives.
     """
@@ -107,7 +108,8 @@ class Reader:
 
     def hears(self, taking: Taking) -> float:
         """By its notice or by the first look that reaches the shop after it."""
-        every = self.every if self.means[taking.channel].look else 2 * TRIP
+        means = self.means[taking.channel]
+        every = max(self.every, means.look / means.rate) if means.look else 2 * TRIP
         leaves = max(ceil((taking.at - TRIP) / every) * every, 0.0)
         while (born := self._born(leaves, leaves + 2 * TRIP)) is not None:
             leaves = max(born, taking.at - TRIP)

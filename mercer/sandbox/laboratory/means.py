@@ -38,8 +38,9 @@ _WAYS: Final[Mapping[str, _Ways]] = {
     "shopify": _Ways("points", look=6.0, write=10.0, room=250),
     # One page of the change list tells a hundred trades with their lines; a write is of one item.
     "taobao": _Ways("calls", look=1.0, write=1.0, room=20, alone=True),
-    # One page of the search tells a hundred orders; a write carries thirty SKUs of any wares.
-    "jd": _Ways("calls", look=1.0, write=1.0, room=30),
+    # One page of the search tells a hundred orders, and a second list those that are not paid yet and
+    # took units all the same; a write carries thirty SKUs of any wares.
+    "jd": _Ways("calls", look=2.0, write=1.0, room=30),
     # The queue is asked outside of all usage plans; a patch is of one SKU, and acts two minutes later.
     "amazon": _Ways("patchListingsItem", look=0.0, write=1.0, room=1, effect=LAG.total_seconds()),
 }
