@@ -52,7 +52,7 @@ NEEDED: Final = Urgency(leaves=0.0, patience=900.0)
 """Stock, and the orders that its numbers rest on."""
 
 SENT: Final = Urgency(leaves=0.2, patience=900.0)
-"""Stock that is sent while orders come in: what is sold is to be known first."""
+"""Stock that is sent while orders come in, and seen: what is sold is to be known first."""
 
 _urgency: ContextVar[Urgency] = ContextVar("urgency", default=ALONE)
 

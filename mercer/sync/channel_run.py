@@ -28,8 +28,8 @@ from mercer.sync.session import Connection, Session
 from mercer.sync.stock_rules import at_home
 from mercer.sync.watch import Watch
 
-_PLENTY = 10
-"""Units: what no shop sells of a SKU in the seconds that an order takes to be known."""
+_PLENTY = 5
+"""Units: what no shop sells of a SKU in the two or three seconds that an order takes to be known."""
 
 _SIDE_BY_SIDE = 4
 """Calls: what a network's way takes is no time lost."""

@@ -39,9 +39,8 @@ _SCARCE: Final = 5
 """Units left up to which a number goes before all others: the next sale may be one too many."""
 
 _MOST: Final = 40
-_FEW: Final = 8
-"""SKUs, or pages where each takes a request, sent in one turn: what a platform takes in a second or two,
-so that what sells out meanwhile does not wait for long.
+"""SKUs sent in one turn, so that what sells out meanwhile does not wait for long. Where each page takes a
+request, it is as many pages as the quota lets through in a second.
 """
 
 _REACH: Final = timedelta(seconds=4)
@@ -262,12 +261,18 @@ def _between_writes(declared: Declared) -> timedelta:
     """So long that a turn's first reading and write take half of the quota at most: a call that
     carries many numbers is to carry many.
     """
-    shape = declared.batches.get(Lane.STOCK)
-    quota = next((each for each in declared.quotas if shape and each.name == shape.quota), None)
-    if shape is None or quota is None:
+    shape, rate = declared.batches.get(Lane.STOCK), _rate(declared)
+    if shape is None or rate is None:
         return _TICK
-    reading = sum(each.cost for each in declared.look if each.quota == quota.name)
-    return max(2 * timedelta(seconds=(reading + shape.cost) / quota.rate), _TICK)
+    reading = sum(each.cost for each in declared.look if each.quota == shape.quota)
+    return max(2 * timedelta(seconds=(reading + shape.cost) / rate), _TICK)
+
+
+def _rate(declared: Declared) -> float | None:
+    """Units a second of the quota that numbers are sent on, where it is a declared one."""
+    shape = declared.batches.get(Lane.STOCK)
+    rates = {quota.name: quota.rate for quota in declared.quotas}
+    return rates.get(shape.quota) if shape else None
 
 
 def _in_turn(falling: Sequence[Cell], due: _Due) -> list[Cell]:
@@ -283,8 +288,8 @@ def _in_turn(falling: Sequence[Cell], due: _Due) -> list[Cell]:
 
 def _some(moved: Sequence[Cell], connection: Connection) -> frozenset[str]:
     """SKUs of as many numbers as one turn sends; what shares a page with one of them goes along."""
-    shape = connection.declared.batches[Lane.STOCK]
-    if not (shape.one_listing or shape.calls_per_offer):
+    shape, rate = connection.declared.batches[Lane.STOCK], _rate(connection.declared)
+    if not (shape.one_listing or shape.calls_per_offer) or rate is None:
         return frozenset(cell.sku for cell in moved[: min(_MOST, shape.offers)] if cell.sku)
-    pages = list(dict.fromkeys(cell.key.listing for cell in moved))[:_FEW]
+    pages = list(dict.fromkeys(cell.key.listing for cell in moved))[: max(int(rate), 1)]
     return frozenset(cell.sku for cell in moved if cell.sku and cell.key.listing in pages)

@@ -58,6 +58,7 @@ async def pull_shop(session: Session, connection: Connection) -> Pulled:
     session.progress.begin(connection.name, "listings", None)
     async for page in adapter.read_listings():
         _take_in_page(session, connection, page, page_began)
+        _remember(connection, page.listings)
         unreadable += [each.id for each in page.unreadable]
         session.progress.advance(connection.name, "listings", len(page.listings))
         total = Pulled(

@@ -27,7 +27,7 @@ T = TypeVar("T")
 class Connection:
     """A channel and the adapter that speaks for it.
 
-    `shown`: listings as they were read back, the latest of them.
+    `shown`: listings as they were last read, the latest of them.
     """
 
     channel: Channel
