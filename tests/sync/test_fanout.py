@@ -14,6 +14,7 @@ from mercer.core.account import Channel
 from mercer.core.cell import Field, Lane
 from mercer.core.contract import Event, EventKind, Glimpse, IsKnown, OrderPage, OrderReads
 from mercer.core.errors import AuthExpired, Transient
+from mercer.core.listing import Listing
 from mercer.sandbox.laboratory.virtual_time import LoopClock, run
 from mercer.store.database import open_database
 from mercer.store.runs import OVERTAKEN
@@ -45,6 +46,20 @@ class Glimpsing(WithoutCompareAndSet):
             if order.updated_at >= since and not known(order.order, order.updated_at)
         ]
         return Glimpse(OrderPage(()), tuple(named))
+
+
+class TellingStock(WithoutCompareAndSet):
+    """Stock is told by a call of its own, and whole pages cannot be read one by one."""
+
+    async def read_back(self, listings: Sequence[str]) -> Sequence[Listing]:
+        self._note("read_back")
+        raise Transient("away", in_doubt=False)
+
+    async def read_stock(self, listings: Sequence[Listing]) -> Sequence[Listing]:
+        self._note("read_stock")
+        fresh = await super().read_back([each.listing for each in listings])
+        offers = {each.listing: each.offers for each in fresh}
+        return [replace(each, offers=offers[each.listing]) for each in listings]
 
 
 def two_shops(
@@ -220,14 +235,22 @@ def test_what_a_list_tells_is_taken_off_before_the_order_itself_can_be_read() ->
 
 def test_a_number_far_from_zero_or_at_zero_leaves_without_a_fresh_reading() -> None:
     async def work(seller: Seller) -> None:
-        seller.sell("north", "S", 1)  # the first is read: nothing was before
-        await seller.clock.sleep(10)
         seller.at("south").read_faults = [Transient("away", in_doubt=False)] * 1000
         seller.sell("north", "S", 2)
         await seller.clock.sleep(40)
-        assert seller.quantity("south", "S") == 57
+        assert seller.quantity("south", "S") == 58
 
     watched(work, quantity=60)
+
+
+def test_stock_is_looked_at_by_itself_where_a_platform_tells_it_for_less() -> None:
+    async def work(seller: Seller) -> None:
+        seller.sell("north", "S", 7)
+        await seller.clock.sleep(20)
+        assert seller.quantity("south", "S") == 3
+        assert seller.open_rows("south") == 0
+
+    watched(work, adapter=TellingStock, settle=5.0)
 
 
 def test_a_number_that_a_lower_one_overtook_is_confirmed_in_its_own_time() -> None:
