@@ -15,7 +15,8 @@ from mercer.core.stock import NO_SALES, Sales, StockSides, judge_stock
 class Cell:
     """`base_at` is when both sides stood at `base`; `read_after` is when a read tells the truth again
     after a write; `deadline` is when a write that is still not seen counts as unconverged;
-    `accepted_at` is when the platform said that it took what is in flight.
+    `accepted_at` is when the request of what is in flight was over: the platform said that it took it,
+    or nobody will hear any more whether it did.
 
     `observed_since` is when a read first showed `observed`, as `observed_at` is when one last did;
     `desired_since` is when our side came to want `desired`.

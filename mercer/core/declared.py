@@ -131,6 +131,12 @@ class Declared:
     notes: Mapping[str, str] = field(default_factory=dict)
     """Field or capability -> one sentence on what the platform lacks, for plans and docs."""
 
+    def rate(self, lane: Lane) -> float | None:
+        """Units a second of the quota that a lane's writes take, where it is a declared one."""
+        batch = self.batches.get(lane)
+        rates = {quota.name: quota.rate for quota in self.quotas}
+        return rates.get(batch.quota) if batch else None
+
     def wave(self, lane: Lane) -> int:
         """How many listings are read together before the first of them is written."""
         batch = self.batches.get(lane)

@@ -24,7 +24,7 @@ from mercer.core.merge import Cause, State
 from mercer.store.tables import QUIET, cells
 from mercer.store.upsert import upsert
 
-_KEY = ("channel", "listing", "offer", "field", "scope")
+KEY = ("channel", "listing", "offer", "field", "scope")
 
 
 def of_listings(
@@ -46,7 +46,7 @@ _OF_LISTINGS: Final = select(cells).where(
 def save(connection: Connection, changed: Sequence[Cell]) -> None:
     for start in range(0, len(changed), 1000):
         rows = [to_row(cell) for cell in changed[start : start + 1000]]
-        upsert(connection, cells, rows, index=_KEY)
+        upsert(connection, cells, rows, index=KEY)
 
 
 def attention(*states: State) -> list[Any]:

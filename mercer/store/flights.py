@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
-from mercer.core.cell import CellKey
+from mercer.core.cell import CellKey, Field
 from mercer.core.cellstate import Cell
 from mercer.core.merge import Cause, State
-from mercer.store.cells import attention, from_row
-from mercer.store.tables import cells
+from mercer.store.cells import KEY, attention, from_row
+from mercer.store.tables import cells, journal
 
 
 def overtaken(connection: Connection, channel: str, listings: Sequence[str]) -> dict[CellKey, Cell]:
@@ -55,7 +56,8 @@ def keep_flying(
     deadline: datetime,
     accepted_at: datetime | None,
 ) -> None:
-    """The platform took the write, or whether it did is in doubt where `accepted_at` is `None`.
+    """The platform took the write, or whether it did is in doubt where `accepted_at` is `None`: then
+    the number may not be overtaken before it is `let_go`.
 
     A read may tell from `read_after` on.
     """
@@ -65,6 +67,34 @@ def keep_flying(
         "accepted_at": accepted_at,
     }
     connection.execute(_KEEP_FLYING, asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """A number in flight of which nobody heard whether it was taken. `batch`: so many left together."""
+
+    cell: CellKey
+    sent_at: datetime
+    batch: int
+
+
+def unheard(connection: Connection, channel: str, before: datetime) -> list[Unheard]:
+    """What left by then at the latest."""
+    rows = connection.execute(_UNHEARD, {"of": channel, "before": before})
+    return [
+        Unheard(
+            CellKey(row.channel, row.listing, row.offer, Field.STOCK, row.scope),
+            row.written_at,
+            row.batch,
+        )
+        for row in rows
+    ]
+
+
+def let_go(connection: Connection, unheard: Unheard, now: datetime) -> None:
+    """Its request is over. The cell's state is to be renewed: a lower number may go after it."""
+    asked = _named(unheard.cell) | {"sent_at": unheard.sent_at, "now": now}
+    connection.execute(_LET_GO, asked)
 
 
 def call_back(connection: Connection, key: CellKey, overtaken: Cell | None = None) -> None:
@@ -135,6 +165,41 @@ _TAKE_OFF: Final = (
 )
 _KEEP_FLYING: Final = (
     update(cells).where(*_ONE).values(_given("read_after", "deadline", "accepted_at"))
+)
+_IN_THE_DARK: Final = (cells.c.in_flight.is_not(None), cells.c.accepted_at.is_(None))
+_LET_GO: Final = (
+    update(cells)
+    .where(*_ONE, *_IN_THE_DARK, cells.c.written_at == bindparam("sent_at"))
+    .values(accepted_at=bindparam("now"))
+)
+_TOGETHER: Final = journal.alias()
+_UNHEARD: Final = (
+    select(
+        cells.c.channel,
+        cells.c.listing,
+        cells.c.offer,
+        cells.c.scope,
+        cells.c.written_at,
+        select(func.count())
+        .where(_TOGETHER.c.run == journal.c.run, _TOGETHER.c.key == journal.c.key)
+        .scalar_subquery()
+        .label("batch"),
+    )
+    .join(
+        journal,
+        and_(
+            *(cells.c[name] == journal.c[name] for name in KEY),
+            cells.c.written_at == journal.c.sent_at,
+        ),
+    )
+    .where(
+        *attention(State.IN_FLIGHT),
+        *_IN_THE_DARK,
+        cells.c.channel == bindparam("of"),
+        cells.c.field == Field.STOCK.value,
+        cells.c.written_at <= bindparam("before"),
+        journal.c.settled.is_(None),
+    )
 )
 _CALL_BACK: Final = (
     update(cells)

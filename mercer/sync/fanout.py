@@ -27,7 +27,7 @@ from mercer.sync.notices import empty_queue, handle, hold
 from mercer.sync.planning import Request, make_plan
 from mercer.sync.renew import renew_overdue
 from mercer.sync.session import Connection, Session
-from mercer.sync.verify import settle_due
+from mercer.sync.verify import let_go, settle_due
 
 _SECOND: Final = timedelta(seconds=1)
 _MINUTE: Final = timedelta(minutes=1)
@@ -219,6 +219,7 @@ class FanOut:
         """
         del due
         await settle_due(self.session, connection)
+        let_go(self.session, connection)
         with self.session.database.read() as tx:
             late = bool(cells.overdue(tx, connection.name, self.session.clock.now()))
         if late:
@@ -261,18 +262,11 @@ def _between_writes(declared: Declared) -> timedelta:
     """So long that a turn's first reading and write take half of the quota at most: a call that
     carries many numbers is to carry many.
     """
-    shape, rate = declared.batches.get(Lane.STOCK), _rate(declared)
+    shape, rate = declared.batches.get(Lane.STOCK), declared.rate(Lane.STOCK)
     if shape is None or rate is None:
         return _TICK
     reading = sum(each.cost for each in declared.look if each.quota == shape.quota)
     return max(2 * timedelta(seconds=(reading + shape.cost) / rate), _TICK)
-
-
-def _rate(declared: Declared) -> float | None:
-    """Units a second of the quota that numbers are sent on, where it is a declared one."""
-    shape = declared.batches.get(Lane.STOCK)
-    rates = {quota.name: quota.rate for quota in declared.quotas}
-    return rates.get(shape.quota) if shape else None
 
 
 def _in_turn(falling: Sequence[Cell], due: _Due) -> list[Cell]:
@@ -288,7 +282,8 @@ def _in_turn(falling: Sequence[Cell], due: _Due) -> list[Cell]:
 
 def _some(moved: Sequence[Cell], connection: Connection) -> frozenset[str]:
     """SKUs of as many numbers as one turn sends; what shares a page with one of them goes along."""
-    shape, rate = connection.declared.batches[Lane.STOCK], _rate(connection.declared)
+    declared = connection.declared
+    shape, rate = declared.batches[Lane.STOCK], declared.rate(Lane.STOCK)
     if not (shape.one_listing or shape.calls_per_offer) or rate is None:
         return frozenset(cell.sku for cell in moved[: min(_MOST, shape.offers)] if cell.sku)
     pages = list(dict.fromkeys(cell.key.listing for cell in moved))[: max(int(rate), 1)]

@@ -143,6 +143,26 @@ def test_a_lower_number_does_not_wait_until_the_first_shows() -> None:
     watched(work, settle=300.0)
 
 
+@pytest.mark.parametrize("fault", [hostile.fail_after, hostile.time_out])
+def test_a_lower_number_goes_after_one_of_which_nobody_heard_once_its_request_is_over(
+    fault: hostile.Fault,
+) -> None:
+    async def work(seller: Seller) -> None:
+        seller.at("south").faults = [fault]
+        seller.sell("north", "S", 2)
+        await seller.clock.sleep(4)
+        seller.sell("north", "S", 5)
+        await seller.clock.sleep(30)
+        assert len(seller.at("south").writes) == 1
+        await seller.clock.sleep(20)
+        assert seller.quantity("south", "S") == 3
+        await seller.clock.sleep(700)
+        assert seller.cell("south", "S", Field.STOCK).in_flight is None
+        assert seller.open_rows("south") == 0
+
+    watched(work, settle=300.0)
+
+
 def test_a_number_that_was_lost_is_not_confirmed_by_the_lower_one_that_overtook_it() -> None:
     async def work(seller: Seller) -> None:
         seller.at("south").faults = [hostile.swallow]
