@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from mercer.core.cell import CellKey, Field, Lane
@@ -17,7 +17,7 @@ from mercer.core.outcome import Outcome
 from mercer.core.plan import Change
 from mercer.core.quota import NEEDED, SENT, WORK, working
 from mercer.core.waiting import waiting_by
-from mercer.store import cells, runs
+from mercer.store import cells, channels, runs
 from mercer.store.runs import Run
 from mercer.sync.create import create
 from mercer.sync.intake import drain, poll
@@ -30,6 +30,9 @@ from mercer.sync.watch import Watch
 
 _PLENTY = 5
 """Units: what no shop sells of a SKU in the two or three seconds that an order takes to be known."""
+
+JUST_READ = timedelta(seconds=5)
+"""How long after a look at orders that are read one by one only few are new."""
 
 _SIDE_BY_SIDE = 4
 """Calls: what a network's way takes is no time lost."""
@@ -117,12 +120,26 @@ class ChannelRun:
         lower = [change for change in wave if change not in rest]
         if self._cut_off(rest):
             return listings, lower
+        if self._much_unread():
+            self._leave_for_later(rest)
+            return listings, lower
         for name in sorted(at_home(self.session, self.connection.name)):
             if (await poll(self.session, self.session.connections[name])).next_poll_at:
-                later = (Outcome.UNCONVERGED, "its orders are read first, and cannot be read now")
-                self.ended |= {change.id: later for change in rest}
+                self._leave_for_later(rest)
                 return listings, lower
         return listings, [*lower, *self._explained(rest)]
+
+    def _much_unread(self) -> bool:
+        """Whether reading the orders may take long here: each by itself, and not just read."""
+        if not self.connection.declared.orders.apart:
+            return False
+        with self.session.database.read() as tx:
+            last = channels.state_of(tx, self.connection.name).orders_pulled_at
+        return last is None or self.session.clock.now() - last > JUST_READ
+
+    def _leave_for_later(self, changes: Sequence[Change]) -> None:
+        later = (Outcome.UNCONVERGED, "its orders are read first, and cannot be read now")
+        self.ended |= {change.id: later for change in changes}
 
     async def _needed_look(self, wave: Sequence[Change]) -> Mapping[str, Listing]:
         """A number that lowers what the shop shows, and is far from zero or is zero, needs no fresh look

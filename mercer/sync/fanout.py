@@ -22,6 +22,7 @@ from mercer.core.errors import AuthExpired, PlatformError, Throttled, Transient
 from mercer.store import cells
 from mercer.sync import provisional
 from mercer.sync.apply import send_stock
+from mercer.sync.channel_run import JUST_READ
 from mercer.sync.intake import glimpse, poll
 from mercer.sync.notices import empty_queue, handle, hold
 from mercer.sync.planning import Request, make_plan
@@ -60,9 +61,6 @@ _SEEN: Final = timedelta(seconds=1.5)
 
 _RAISES: Final = timedelta(seconds=10)
 """How often numbers are raised: unlike one that is too high, one that is too low loses nobody's order."""
-
-_FRESH: Final = timedelta(seconds=5)
-"""How long after a look at orders that are read one by one only few are new."""
 
 _LATEST: Final = timedelta(minutes=10)
 """How long a look may be put off for those who need its quota."""
@@ -115,7 +113,7 @@ class FanOut:
     async def keep(self, connection: Connection) -> None:
         """The same on one channel, until it cannot be worked with: raise what it is in trouble with."""
         now = self.session.clock.now()
-        due = _Due(now, now, now, now, now - _SINCE, now)
+        due = _Due(now, now, now, now, now - _SINCE, now - _SINCE)
         try:
             async with asyncio.TaskGroup() as group:
                 for turn, every in self._turns(connection):
@@ -251,7 +249,7 @@ class FanOut:
         reads = connection.declared.orders
         if now < due.raises or (reads.every > _MINUTE and now < due.orders):
             return False
-        if reads.apart and now - due.looked > _FRESH:
+        if reads.apart and now - due.looked > JUST_READ:
             return False
         due.raises = now + max(_RAISES, reads.every)
         due.orders = now + reads.every

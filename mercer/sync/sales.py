@@ -30,6 +30,8 @@ def sales_of(cell: Cell, takings: Iterable[Taking]) -> Sales:
         return NO_SALES
     at_base = between = at_look = after = 0
     for units, at, late in _moves(takings):
+        if since is not None and at < since.replace(microsecond=0):
+            continue  # what left after it, or was seen after it, is without these units already
         if _about(at, looked, late):
             at_look += units
         elif at > looked:
