@@ -263,6 +263,21 @@ def test_a_number_far_from_zero_or_at_zero_leaves_without_a_fresh_reading() -> N
     watched(work, quantity=60)
 
 
+def test_sales_of_its_own_before_a_number_left_do_not_keep_a_lower_one_from_going_after_it() -> (
+    None
+):
+    async def work(seller: Seller) -> None:
+        seller.sell("south", "S", 9)
+        await seller.clock.sleep(40)
+        seller.sell("north", "S", 2)
+        await seller.clock.sleep(40)
+        seller.sell("north", "S", 3)
+        await seller.clock.sleep(10)
+        assert seller.cell("south", "S", Field.STOCK).in_flight == "46"
+
+    watched(work, quantity=60, settle=300.0)
+
+
 def test_stock_is_looked_at_by_itself_where_a_platform_tells_it_for_less() -> None:
     async def work(seller: Seller) -> None:
         seller.sell("north", "S", 7)

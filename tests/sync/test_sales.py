@@ -59,6 +59,14 @@ def test_while_a_write_is_in_flight_sales_count_from_the_write() -> None:
     assert counts_from(flying) == written.replace(microsecond=0)
 
 
+def test_what_was_sold_between_the_last_look_and_the_write_is_in_neither() -> None:
+    written = LOOK + timedelta(seconds=30)
+    flying = Cell(
+        KEY, "S", base="10", base_at=BASE, observed_at=LOOK, in_flight="7", written_at=written
+    )
+    assert sales_of(flying, [taking(75), taking(100)]) == Sales(after=1)
+
+
 def test_without_a_base_only_what_was_sold_after_the_look_counts() -> None:
     first = Cell(KEY, "S", observed="9", observed_at=LOOK)
     assert sales_of(first, [taking(10), taking(90)]) == Sales(after=1)
