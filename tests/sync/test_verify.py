@@ -10,7 +10,7 @@ from mercer.core.merge import State
 from mercer.core.outcome import Outcome
 from mercer.core.price import PriceEntry
 from mercer.sync.adopt import adopt_ours
-from mercer.sync.apply import apply_plan
+from mercer.sync.apply import send_stock
 from mercer.sync.catalogue import set_prices
 from mercer.sync.verify import settle_due
 from tests.sync import hostile
@@ -178,7 +178,7 @@ async def test_what_another_reading_has_shown_is_settled_without_one(seller: Sel
     await seller.agree("tee", "TEE-S")
     seller.count("TEE-S", 4)
     plan = seller.plan(channels=("north",), fields=(Field.STOCK,))
-    await apply_plan(seller.session, plan.header.id, wait=False)
+    await send_stock(seller.session, plan.header.id)
     assert seller.open_rows("north") == 1
     seller.later()
     await seller.pull()
