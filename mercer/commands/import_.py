@@ -10,8 +10,9 @@ from typing import Any
 import click
 
 from mercer.commands import documents, rows
+from mercer.commands.file_options import good_rows_option, manner, manner_options
 from mercer.commands.invocation import Group, Invocation
-from mercer.commands.options import currency_option, good_rows_option, manner, manner_options
+from mercer.commands.options import currency_option
 from mercer.commands.output import Output
 from mercer.commands.show import counted
 from mercer.commands.workspace import opened

@@ -15,8 +15,6 @@ from mercer.core.errors import InputError
 from mercer.core.guard import NEVER_ALLOWED, Guard
 from mercer.core.merge import State
 from mercer.core.terms import Share, Terms, share_from, wait_from
-from mercer.files import Manner
-from mercer.files.numbers import STYLES
 from mercer.store.conflicts import WAITING, Choice
 from mercer.sync.planning import Request
 
@@ -169,26 +167,6 @@ def currency_option(help: str) -> Callable[[Decorated], Decorated]:
     return click.option("--currency", type=currency_code, metavar="CODE", help=help)
 
 
-def manner_options(command: Decorated) -> Decorated:
-    sheet = click.option("--sheet", metavar="NAME", help="Which sheet of a workbook to read.")
-    locale = click.option(
-        "--locale",
-        metavar="NAME",
-        help="Whose separators the numbers have, such as en (1,299.00), de or fr.",
-    )
-    return sheet(locale(command))
-
-
-def manner(sheet: str | None, locale: str | None) -> Manner:
-    if locale is None:
-        return Manner(sheet)
-    name = locale.casefold().replace("_", "-")
-    style = STYLES.get(name) or STYLES.get(name.partition("-")[0])
-    if style is None:
-        raise click.BadParameter(f"{locale!r} is not known; there are {', '.join(STYLES)}")
-    return Manner(sheet, style)
-
-
 def _share(text: str) -> Share:
     try:
         return share_from(text)
@@ -254,7 +232,4 @@ def terms_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return first(wait(most(careful)))
 
 
-good_rows_option = click.option(
-    "--good-rows", is_flag=True, help="Take the rows without a fault, leave out the others."
-)
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")

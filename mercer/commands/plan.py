@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
-from mercer.commands import documents, plan_files, show_plan
+from mercer.commands import documents, show_plan
 from mercer.commands.invocation import Group, Invocation
 from mercer.commands.named_plan import last_or
 from mercer.commands.options import channels_option, field_option, guard_options, request
 from mercer.commands.output import Output
 from mercer.commands.plan_export import export
+from mercer.commands.plan_shapes import shape_of
 from mercer.commands.show import MOST
 from mercer.commands.workspace import online, opened, warn_of
 from mercer.core.cell import Field
@@ -60,7 +61,7 @@ def command(
     invocation = context.find_object(Invocation)
     assert invocation is not None
     wanted = request(channels, fields, allowed, reason)
-    shape = plan_files.shape_of(out) if out else None
+    shape = shape_of(out) if out else None
 
     async def work(session: Session) -> Plan:
         return make_plan(session, wanted)
@@ -69,6 +70,8 @@ def command(
         made, failed = online(invocation, workspace, work, channels)
         stands = tell(invocation, workspace, made)
         if out is not None and shape is not None:
+            from mercer.commands import plan_files  # noqa: PLC0415 - it takes all of `files`
+
             with workspace.database.read() as tx:
                 plan_files.write(tx, workspace.session(), made, out, shape)
     shown = Output(invocation)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from mercer.commands import documents
+from mercer.commands.plan_shapes import Shape
 from mercer.commands.plan_words import SUMS, approval, change_words, sums, ways
 from mercer.commands.show import shown
 from mercer.core.cell import MONEY_FIELDS, money_from_text
-from mercer.core.errors import InputError
 from mercer.core.plan import Change, ChangeKind
 from mercer.core.review import Scale
 from mercer.files.pages import Page, Table, write_html, write_markdown
@@ -25,32 +24,11 @@ from mercer.sync.approval import Standing, standing
 from mercer.sync.session import Session
 from mercer.sync.stored_plan import check
 
-Shape = Literal["csv", "xlsx", "json", "html", "markdown"]
-
-SHAPES: Final[dict[str, Shape]] = {
-    ".csv": "csv",
-    ".xlsx": "xlsx",
-    ".json": "json",
-    ".html": "html",
-    ".md": "markdown",
-}
-
 _CHANGES: Final = (
     "channel", "offer", "sku", "field", "before", "after", "move", "margin", "units", "at stake",
     "why", "guard",
 )  # fmt: skip
 _NUMBERS: Final = frozenset({"before", "after", "move", "margin", "units", "at stake"})
-
-
-def shape_of(file: Path) -> Shape:
-    """By the name's ending. Raise `InputError` for one that is not known."""
-    found = SHAPES.get(file.suffix.casefold())
-    if found is None:
-        raise InputError(
-            f"{file.name} has no ending that tells what to write",
-            hint=f"end it in {', '.join(SHAPES)}",
-        )
-    return found
 
 
 def write(tx: Transaction, session: Session, plan: Plan, target: Target, shape: Shape) -> None:

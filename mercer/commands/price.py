@@ -11,16 +11,14 @@ import click
 
 from mercer.commands import documents, rows, show, show_plan
 from mercer.commands.apply import carried_out, confirm
+from mercer.commands.file_options import good_rows_option, manner, manner_options
 from mercer.commands.invocation import Group, Invocation
 from mercer.commands.options import (
     FIELDS,
     OwnTerms,
     channels_option,
     currency_option,
-    good_rows_option,
     guard_options,
-    manner,
-    manner_options,
     request,
     terms_options,
     yes_option,

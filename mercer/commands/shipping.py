@@ -10,13 +10,9 @@ from pathlib import Path
 import click
 
 from mercer.commands import documents, rows
+from mercer.commands.file_options import good_rows_option, manner, manner_options
 from mercer.commands.invocation import Command, Invocation
-from mercer.commands.options import (
-    good_rows_option,
-    manner,
-    manner_options,
-    one_channel_option,
-)
+from mercer.commands.options import one_channel_option
 from mercer.commands.output import Output
 from mercer.commands.show import MOST
 from mercer.commands.workspace import online, opened, warn_of
