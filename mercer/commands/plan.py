@@ -70,7 +70,7 @@ def command(
         made, failed = online(invocation, workspace, work, channels)
         stands = tell(invocation, workspace, made)
         if out is not None and shape is not None:
-            from mercer.commands import plan_files  # noqa: PLC0415 - it takes all of `files`
+            from mercer.commands import plan_files  # all of `files`
 
             with workspace.database.read() as tx:
                 plan_files.write(tx, workspace.session(), made, out, shape)

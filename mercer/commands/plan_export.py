@@ -33,7 +33,7 @@ def export(invocation: Invocation, id: str | None, out: Path | None, shape: Shap
     The plan with this ID, or the last one made. A FILE that ends in .json can be handed to `mercer
     apply`; .csv and .xlsx hold the changes, .html and .md a page with the totals.
     """
-    from mercer.commands import plan_files  # noqa: PLC0415 - it takes all of `files`
+    from mercer.commands import plan_files  # all of `files`
 
     if shape is None and out is None and invocation.json:
         shape = "json"

@@ -54,10 +54,10 @@ def _upserting(
 
 def _insert(dialect: str, table: Table) -> Insert:
     if dialect == "postgresql":
-        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - it takes all its drivers along
+        from sqlalchemy.dialects import postgresql  # all its drivers come along
 
         return postgresql.insert(table)
-    from sqlalchemy.dialects import sqlite  # noqa: PLC0415
+    from sqlalchemy.dialects import sqlite
 
     return sqlite.insert(table)
 
