@@ -34,7 +34,7 @@ from mercer.core.listing import Listing, ListingStatus, Offer
 from mercer.core.money import Money
 from mercer.core.outcome import Outcome, Result
 from mercer.core.plan import Change
-from mercer.store import cells, flights, runs
+from mercer.store import cells, flights, runs, shown_prices
 from mercer.store.database import Transaction
 from mercer.store.runs import Heard
 from mercer.sync.renew import renew
@@ -246,6 +246,8 @@ class Sender:
         if item.result is Result.CONFIRMED:
             assert change.after is not None  # it was written
             flights.land(tx, change.cell, change.after)
+            if change.cell.field is Field.PRICE:  # no read will find it to be another
+                shown_prices.note(tx, [(change.cell, change.after, self.session.clock.now())])
             self.ended[change.id] = (Outcome.CONFIRMED, "")
             return
         flights.call_back(tx, change.cell, self.overtaken.get(change.cell))
