@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import wraps
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -75,6 +76,22 @@ def moment(text: str, zone: tzinfo = UTC) -> datetime:
     except ValueError:
         raise click.BadParameter(f"{text!r} is no time such as 2026-12-01T08:00") from None
     return (told if told.tzinfo else told.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def wall_time(text: str) -> datetime:
+    """As clocks show it, unless it has an offset; a day is its beginning."""
+    try:
+        return datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no time such as 2026-12-11 00:00") from None
+
+
+def zone_name(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        raise click.BadParameter(f"{text!r} is no time zone such as Asia/Shanghai") from None
+    return text
 
 
 def conflict_id(text: str) -> int:

@@ -40,7 +40,7 @@ def template(
             workspace.config.channel(channel)
         entries = prices.every_entry(tx) if filled else iter(())
         kept = [entry for entry in entries if channel in (None, entry.channel)]
-        unpriced = _sold(tx, channel) if channel and not filled else []
+        unpriced = sold(tx, channel) if channel and not filled else []
     write_price_template(target, shape, lang, entries=kept, unpriced=unpriced)
     text = target.getvalue() if isinstance(target, StringIO) else None
     rows = len(kept) + len(unpriced)
@@ -52,7 +52,7 @@ def template(
     out.document({"file": str(file) if file else None, "rows": rows, "text": text})
 
 
-def _sold(tx: Transaction, channel: str) -> list[tuple[str, str]]:
+def sold(tx: Transaction, channel: str) -> list[tuple[str, str]]:
     """The SKUs that the channel has offers of."""
     skus = dict.fromkeys(row.sku for row in offers.linked(tx, channel) if row.sku)
     return [(sku, channel) for sku in skus]

@@ -89,6 +89,42 @@ def price_rows(
     return sorted([*file.faults, *faults], key=lambda fault: fault.line), good
 
 
+def campaign_rows(
+    workspace: Workspace, path: Path, file: PricesFile
+) -> tuple[list[Fault], list[PriceEntry]]:
+    """As `price_rows`; a campaign asks each channel in its own currency."""
+    faults, good = price_rows(workspace, path, file)
+    sold_in = {name: each.channel.currency for name, each in workspace.config.channels.items()}
+    for row in file.rows:
+        name, currency = row.entry.channel, row.entry.currency
+        if name and sold_in.get(name, currency) != currency:
+            message = f"{name} sells in {sold_in[name]}, not in {currency}"
+        elif not name and currency not in sold_in.values():
+            message = f"no channel sells in {currency}"
+        else:
+            continue
+        fix = "write the price that the channel is to ask; a campaign converts none"
+        faults.append(Fault(path.name, row.line, "currency", currency, message, fix, file.sheet))
+    return sorted(faults, key=lambda fault: fault.line), good
+
+
+def refuse(invocation: Invocation, path: Path, faults: Sequence[Fault], *, done: str) -> None:
+    """Raise `InputError` if a file has any fault, of which all or nothing is taken.
+
+    `done`: what is not done then.
+    """
+    if not faults:
+        return
+    out = Output(invocation)
+    for fault in faults:
+        out.warn(str(fault))
+    out.document({"imported": 0, "faults": [documents.fault(each) for each in faults]})
+    raise InputError(
+        f"{path.name} has {counted(len(faults), 'fault')}; nothing was {done}",
+        hint="mend the file and run again",
+    )
+
+
 def settle(
     invocation: Invocation,
     path: Path,

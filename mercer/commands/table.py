@@ -27,6 +27,7 @@ COMMANDS = {
     "orders": "See orders, ship them, hold, release and cancel them",
     "after-sales": "Refunds, returns and cancellations, and what is due",
     "price": "Set prices, see how they come about, push them",
+    "campaign": "Prices from a start until an end, on every channel at its own hour",
     "stock": "See, count, correct and move stock, and what may be shown of it",
     "history": "What became of a SKU, a listing or an order, who did it, and why",
     "customers": "Who bought; show, find and erase a person",

@@ -10,6 +10,8 @@ class Kind(StrEnum):
     """What happened. Movements of stock and changes of plans are told by records of their own."""
 
     PRICE_SET = "price set"
+    CAMPAIGN_MADE = "campaign made"
+    CAMPAIGN_CANCELLED = "campaign cancelled"
     RULE_SET = "stock rule set"
     RULE_CLEARED = "stock rule cleared"
     LINK_MADE = "link made"

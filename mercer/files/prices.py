@@ -100,13 +100,14 @@ def read_prices(path: Path, currency: str | None = None, manner: Manner = AS_IT_
         minor_digits(currency)
     findings = Findings(path)
     table = open_table(path, (PRICES,), findings, manner)
-    rows = tuple(_entries(table.records, currency, findings)) if table else ()
+    rows = tuple(entries_of(table.records, currency, findings)) if table else ()
     return PricesFile(rows, findings.faults, findings.notes, findings.sheet)
 
 
-def _entries(
+def entries_of(
     records: Iterator[Record], currency: str | None, findings: Findings
 ) -> Iterator[PriceRow]:
+    """Those without a fault. Raise `InputError` where a row has no currency."""
     for record in records:
         entry = _entry(record, currency, findings)
         if entry is None:

@@ -1,4 +1,4 @@
-"""A price file to be filled in: headers, what belongs under each, and if wanted what is there now."""
+"""Price and campaign files to fill in: headers, what belongs under each, if wanted what is there now."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from itertools import chain
 from typing import Final
 
 from mercer.core.price import PriceEntry
+from mercer.files.campaigns import CAMPAIGN
 from mercer.files.prices import PRICES
-from mercer.files.records import Cells
+from mercer.files.records import Cells, Layout
 from mercer.files.sheet_writing import Notes
 from mercer.files.targets import Format, Language, Target, write_rows
 from mercer.files.writing import price_document
@@ -42,10 +43,25 @@ def write_price_template(
 
     A row without a price is refused when it is read: nothing is set that nobody has filled in.
     """
-    rows = chain(_filled(entries), ({"sku": sku, "channel": name} for sku, name in unpriced))
-    write_rows(
-        PRICES, rows, target, format, language, _notes(language) if format == "xlsx" else None
-    )
+    _write(PRICES, chain(_filled(entries), _blank(unpriced)), target, format, language)
+
+
+def write_campaign_template(
+    target: Target, format: Format, language: Language, unpriced: Iterable[tuple[str, str]] = ()
+) -> None:
+    """With a row without a price for each (SKU, channel)."""
+    _write(CAMPAIGN, _blank(unpriced), target, format, language)
+
+
+def _write(
+    layout: Layout, rows: Iterable[Cells], target: Target, format: Format, language: Language
+) -> None:
+    notes = _notes(layout, language) if format == "xlsx" else None
+    write_rows(layout, rows, target, format, language, notes)
+
+
+def _blank(unpriced: Iterable[tuple[str, str]]) -> Iterator[Cells]:
+    return ({"sku": sku, "channel": name} for sku, name in unpriced)
 
 
 def _filled(entries: Iterable[PriceEntry]) -> Iterator[Cells]:
@@ -53,10 +69,10 @@ def _filled(entries: Iterable[PriceEntry]) -> Iterator[Cells]:
     return chain.from_iterable(map(PRICES.unfold, map(price_document, entries)))
 
 
-def _notes(language: Language) -> Notes:
+def _notes(layout: Layout, language: Language) -> Notes:
     about = [
         (column.chinese, column.about[1]) if language == "zh" else (name, column.about[0])
-        for name, column in PRICES.columns.items()
+        for name, column in layout.columns.items()
     ]
     general = [("", text) for text in _GENERAL[language]]
     return Notes(_TITLES[language], [*general, ("", ""), *about])

@@ -60,9 +60,14 @@ def enter(
 def drop_prices(session: Session, entries: Sequence[PriceEntry]) -> int:
     """Take entries out of the book; what lies below them holds again. Return the book's version."""
     with session.database.write() as tx:
-        audit.prices_dropped(tx, session, entries)
-        version = prices.drop(tx, entries, session.clock.now(), session.who)
-        renew_prices(tx, session, {entry.sku for entry in entries})
+        return take_out(tx, session, entries)
+
+
+def take_out(tx: Transaction, session: Session, entries: Sequence[PriceEntry]) -> int:
+    """`drop_prices` within a transaction."""
+    audit.prices_dropped(tx, session, entries)
+    version = prices.drop(tx, entries, session.clock.now(), session.who)
+    renew_prices(tx, session, {entry.sku for entry in entries})
     return version
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 
-from mercer.core.cell import LANE_OF, Field, Lane
+from mercer.core.cell import LANE_OF, MONEY_FIELDS, Field, Lane
 from mercer.core.guard import NEVER_ALLOWED, Guard, GuardSettings, PlanFigures, check_plan
 from mercer.core.listing import ListingStatus
 from mercer.core.merge import State
@@ -13,6 +14,7 @@ from mercer.core.money import Money
 from mercer.store import offers, to_plan
 from mercer.store.database import Transaction
 from mercer.store.to_plan import ToPlan
+from mercer.sync import foreseen
 from mercer.sync.risk_sums import stake_of
 from mercer.sync.session import Connection
 
@@ -31,16 +33,20 @@ def alarms_of(
     fields: Sequence[Field],
     skus: frozenset[str] | None,
     allowed: Iterable[str],
+    now: datetime,
 ) -> dict[Lane, str]:
     """What stops a whole lane of a channel's plan, narrowed to `skus` if there are any."""
     name, settings = connection.name, connection.channel.guards
+    passed = foreseen.uncounted(tx, name, now)
+    wide = passed.get(Guard.WIDE_CHANGE, frozenset())
     figures = (
         _counted(tx, name, fields)
-        if skus is None
-        else _figures(_pushed(tx, connection, fields, skus))
+        if skus is None and not wide
+        else _figures(_without(wide, _pushed(tx, connection, fields, skus)))
     )
     if settings.max_risk is not None:
-        cuts = _pushed(tx, connection, [Field.PRICE], skus)
+        risky = passed.get(Guard.MONEY_AT_RISK, frozenset())
+        cuts = _without(risky, _pushed(tx, connection, [Field.PRICE], skus))
         figures = _with_risk(figures, cuts, connection.channel.currency)
     most = max(figures.changed, figures.delisted, figures.sold_out)
     if most > settings.share_from:
@@ -76,6 +82,11 @@ def _pushed(
     for row in to_plan.of_channel(tx, connection.name, fields):
         if row.state is State.PUSH and (skus is None or row.sku in skus):
             yield row
+
+
+def _without(skus: frozenset[str], rows: Iterable[ToPlan]) -> Iterator[ToPlan]:
+    """Without the prices of these SKUs, whose moves a person let pass with a campaign."""
+    return (row for row in rows if row.sku not in skus or row.field not in MONEY_FIELDS)
 
 
 def _figures(rows: Iterable[ToPlan]) -> PlanFigures:

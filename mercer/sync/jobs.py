@@ -17,6 +17,7 @@ from mercer.sync.after_sales import TakenCases, pull_after_sales
 from mercer.sync.apply import begin_run
 from mercer.sync.apply_steps import apply_channel
 from mercer.sync.approval import plan_for_now, refusal
+from mercer.sync.campaign_edges import plan_edge
 from mercer.sync.canary import try_canary
 from mercer.sync.fanout import FanOut
 from mercer.sync.intake import Taken, pull_orders
@@ -42,11 +43,18 @@ _STRETCHES: Final = 60
 """Steps until such a job ends and the next one begins, so that no run's history grows for ever."""
 
 
+_ROUNDS: Final = 2
+"""Plans of one edge."""
+
+
 class JobLane(StrEnum):
-    """A channel has one job at a time in each. What is bulky never keeps stock and orders waiting."""
+    """A channel has one job at a time in each. What is bulky never keeps stock, orders and the edges
+    of campaigns waiting.
+    """
 
     STOCK = "stock"
     ORDERS = "orders"
+    EDGES = "edges"
     BULK = "bulk"
 
 
@@ -93,6 +101,18 @@ async def _sync(step: Step, channel: str) -> Any:
     if held is not None:
         await step(tell_held, channel, held)
     return {"run": run}
+
+
+async def _edge(step: Step, channel: str, campaign: str, edge: str) -> Any:
+    """The push of a campaign's edge. What another hand moved at the shop meanwhile is planned anew."""
+    runs = []
+    for _ in range(_ROUNDS):
+        run, as_foreseen = await step(plan_edge, channel, campaign, edge)
+        if run is None:
+            break
+        runs.append({"run": run, "as_foreseen": as_foreseen})
+        await apply_channel(step, channel, run)
+    return {"runs": runs}
 
 
 async def _reconcile(step: Step, channel: str) -> Any:
@@ -228,6 +248,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "listings": Job(JobLane.BULK, _listings),
     "canary": Job(JobLane.BULK, try_canary, repeats=False),
     "apply": Job(JobLane.BULK, apply_channel, repeats=False),
+    "edge": Job(JobLane.EDGES, _edge, repeats=False),
     "sync": Job(JobLane.BULK, _sync),
     "reconcile": Job(JobLane.BULK, _reconcile),
     "maintain": Job(JobLane.BULK, _maintain, proves=False),

@@ -45,7 +45,7 @@ from mercer.store import (
 from mercer.store.database import Transaction
 from mercer.store.plans import Plan
 from mercer.store.to_plan import ToPlan
-from mercer.sync import audit
+from mercer.sync import audit, foreseen
 from mercer.sync.catching_up import catch_up
 from mercer.sync.drafts import draft_findings, drafts_of
 from mercer.sync.estimate import Estimate
@@ -99,7 +99,10 @@ def make_plan(session: Session, request: Request) -> Plan:
             request.fields,
             versions.inputs(tx),
             {each.name: rules_text(each.channel) for each in connections},
-            tuple(f"{name} ({session.who}: {request.reason})" for name in request.allowed),
+            (
+                *(f"{name} ({session.who}: {request.reason})" for name in request.allowed),
+                *foreseen.told(tx, [connection.name for connection in connections], now),
+            ),
             session.who,
         )
         plans.begin(tx, header)
@@ -165,7 +168,10 @@ class _Making:
         self.estimates.append(estimate)
         has = connection.declared.fields
         fields = tuple(field for field in self.request.fields if field in has)
-        alarms = alarms_of(self.tx, connection, fields, self.request.skus, self.request.allowed)
+        asked = self.request
+        alarms = alarms_of(
+            self.tx, connection, fields, asked.skus, asked.allowed, self.header.made_at
+        )
         rows = self._wanted(connection.name, to_plan.of_channel(self.tx, connection.name, fields))
         for listings in _slices(rows):
             known = self._beside(connection.channel, listings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -15,6 +15,8 @@ from mercer.core.guard import UNDECLARED, Finding, Guard, Limit, PriceMove, chec
 from mercer.core.money import Money
 from mercer.store import catalogue, price_rules, prices, rates, shown_prices
 from mercer.store.database import Transaction
+from mercer.sync import foreseen
+from mercer.sync.foreseen import Foreseen
 from mercer.sync.session import Session
 
 _ABOUT_STRIKE: Final = (Guard.STRIKE_THROUGH, Guard.UNKNOWN_HISTORY)
@@ -23,12 +25,15 @@ _SLICE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What is known of an offer beside its price. `shown`: what it cost until now, the oldest first."""
+    """What is known of an offer beside its price. `shown`: what it cost until now, the oldest first;
+    `foreseen`: what campaigns are due to do to it.
+    """
 
     floor: Limit = UNDECLARED
     ceiling: Limit = UNDECLARED
     cost: Money | None = None
     shown: Sequence[Shown] = ()
+    foreseen: Sequence[Foreseen] = ()
 
 
 NOTHING_KNOWN: Final = Beside()
@@ -66,23 +71,26 @@ def beside(
 ) -> dict[OfferKey, Beside]:
     """What the guards need to know of offers, each with its SKU; `struck` show a compare-at price.
 
-    Looked up only where the book knows a limit or a cost, or a compare-at price asks for it.
+    Looked up only where the book knows a limit or a cost, or a compare-at price or a campaign asks for
+    it.
     """
     wanted = dict(offers)
+    skus = set(wanted.values()) - {""}
     declared = prices.any_beside(tx)
-    if not wanted or not (declared or struck):
+    due = foreseen.of_skus(tx, channel.name, skus, session.clock.now())
+    if not wanted or not (declared or struck or due):
         return {}
     pricing = pricing_of(tx, session, channel)
-    books = books_of(tx, pricing, set(wanted.values()) - {""}) if declared else {}
+    books = books_of(tx, pricing, skus) if declared else {}
     shown = shown_prices.of_offers(tx, channel.name, struck) if struck else {}
     found = {}
     for key, sku in wanted.items():
         book = books.get(sku)
-        if book is None:
-            found[key] = Beside(shown=shown.get(key, ()))
-        else:
+        about = Beside(shown=shown.get(key, ()), foreseen=due.get(sku, ()))
+        if book is not None:
             cost = pricing.cost(book)
-            found[key] = Beside(book.floor, book.ceiling, cost, shown.get(key, ()))
+            about = replace(about, floor=book.floor, ceiling=book.ceiling, cost=cost)
+        found[key] = about
     return found
 
 
@@ -95,7 +103,29 @@ def judge_price(
     known: Beside,
     now: datetime,
 ) -> list[Finding]:
-    """Findings on one cell of the price lane; `partner` is the other cell of its offer."""
+    """Findings on one cell of the price lane; `partner` is the other cell of its offer.
+
+    What a campaign foresaw, and a person let pass for it, does not block.
+    """
+
+    def judge(shown: str | None) -> list[Finding]:
+        return _judged(channel, cell, shown, after, partner, known, now)
+
+    findings = judge(before)
+    for each in known.foreseen:
+        findings = each.let_pass(cell, before, after, findings, judge)
+    return findings
+
+
+def _judged(
+    channel: Channel,
+    cell: Field,
+    before: str | None,
+    after: str | None,
+    partner: str | None,
+    known: Beside,
+    now: datetime,
+) -> list[Finding]:
     own, other = money_from_text(after), money_from_text(partner)
     if cell is Field.PRICE:
         # Charging again what was charged within the month claims no more than the shop did already.

@@ -14,8 +14,9 @@ from croniter import croniter
 from mercer.core.clock import Clock
 from mercer.store import breakers
 from mercer.store.database import Database
+from mercer.sync import campaign_edges
 from mercer.sync.engine.durable import KEPT
-from mercer.sync.engine.protocol import JobRun, RunState
+from mercer.sync.engine.protocol import JobRun, RunState, key_of
 from mercer.sync.jobs import JOBS
 
 _MOST_APART: Final = timedelta(seconds=60)
@@ -63,7 +64,8 @@ class Submits(Protocol):
 
 @dataclass(slots=True)
 class Schedule:
-    """What is due is submitted, by whichever worker sees it first: a moment's run has one key.
+    """What is due is submitted, by whichever worker sees it first: a moment's run has one key, and so
+    has the edge of a campaign on a channel.
 
     What was due while no worker was there is made good once, when one begins.
     """
@@ -73,6 +75,7 @@ class Schedule:
     engine: Submits
     database: Database
     _submitted: dict[Line, datetime] = field(default_factory=dict)
+    _edges: set[str] = field(default_factory=set)
 
     async def keep(self) -> None:
         """For ever: cancel it to end it."""
@@ -82,6 +85,7 @@ class Schedule:
 
     async def look(self) -> None:
         now = self.clock.now()
+        await self._submit_edges(now)
         moments = {line: line.last(now) for line in self.lines}
         due = {
             line: moment
@@ -99,6 +103,17 @@ class Schedule:
             if (line.job, line.channel) not in going:
                 key = f"{line.job}:{line.channel}:{moment:%Y-%m-%dT%H:%MZ}"
                 await self.engine.submit(line.job, line.channel, key=key)
+
+    async def _submit_edges(self, now: datetime) -> None:
+        """Those of a channel that rests wait until it works again."""
+        with self.database.read() as tx:
+            due = campaign_edges.due(tx, now, KEPT)
+            resting = {each.channel for each in breakers.every(tx) if each.until > now}
+        for channel, *ids in due:
+            key = key_of("edge", channel, *ids)
+            if key not in self._edges and channel not in resting:
+                await self.engine.submit("edge", channel, *ids)
+                self._edges.add(key)
 
     def _awake(self, due: Mapping[Line, datetime], now: datetime) -> dict[Line, datetime]:
         """Without the channels that rest; where the rest is over, one job tries, and the others wait."""

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from mercer.core.campaign import Campaign, ChannelEdge, Edge, Tolerance, Window
 from mercer.core.clock import VirtualClock
 from mercer.core.errors import AuthExpired
+from mercer.store import campaigns
 from mercer.store.database import Database
 from mercer.sync.breaker import Breaker
 from mercer.sync.engine.protocol import JobRun, RunState
@@ -25,7 +27,7 @@ class Submitted:
     swept: int = 0
 
     async def submit(self, job: str, channel: str, *ids: str, key: str = "") -> str:
-        self.keys.append(key)
+        self.keys.append(key or ":".join((job, channel, *ids)))
         return key
 
     async def listed(self, states: Any) -> list[JobRun]:
@@ -116,3 +118,53 @@ async def test_ended_runs_are_forgotten_with_the_other_things_that_had_their_tim
     kept, submitted = schedule(database, VirtualClock(NOON), Line("maintain", "", "30 4 * * *"))
     await kept.look()
     assert submitted.swept == 1
+
+
+def sale(database: Database) -> None:
+    """On `north`, from noon for an hour."""
+    none = Tolerance.parse("0s..+10m")
+    edges = (
+        ChannelEdge("north", edge, Window.around(at, none), at, 1, 1.0)
+        for edge, at in ((Edge.START, NOON), (Edge.END, NOON + timedelta(hours=1)))
+    )
+    made = Campaign("sale", "", "", none, none, (), "", "anna", NOON, tuple(edges))
+    with database.write() as tx:
+        campaigns.save(tx, made, [])
+
+
+async def test_each_edge_of_a_campaign_is_pushed_once_when_it_is_due(database: Database) -> None:
+    sale(database)
+    clock = VirtualClock(NOON - timedelta(seconds=2))
+    kept, submitted = schedule(database, clock)
+    for _ in range(4000):
+        await kept.look()
+        clock.advance(1)
+    assert submitted.keys == ["edge:north:sale:start", "edge:north:sale:end"]
+
+
+async def test_a_start_that_nobody_pushed_is_past_once_the_end_has_begun(
+    database: Database,
+) -> None:
+    sale(database)
+    kept, submitted = schedule(database, VirtualClock(NOON + timedelta(hours=2)))
+    await kept.look()
+    assert submitted.keys == ["edge:north:sale:end"]
+
+
+async def test_edges_of_a_channel_that_rests_wait_and_those_of_a_cancelled_campaign_never_come(
+    database: Database,
+) -> None:
+    sale(database)
+    clock = VirtualClock(NOON)
+    kept, submitted = schedule(database, clock)
+    Breaker(database, clock).failed("north", AuthExpired("the token has expired"))
+    await kept.look()
+    assert submitted.keys == []
+    clock.advance(601)
+    await kept.look()
+    assert submitted.keys == ["edge:north:sale:start"]
+    with database.write() as tx:
+        campaigns.cancel(tx, "sale", "anna", clock.now())
+    clock.advance(3600)
+    await kept.look()
+    assert len(submitted.keys) == 1

@@ -44,10 +44,15 @@ PATIENCE: Final = 60.0
 _NOBODY: Final = "workspace"
 """The partition of jobs that are of no channel."""
 
-_POLLS: Final = {JobLane.STOCK: 0.2, JobLane.ORDERS: 0.3, JobLane.BULK: 0.5}
+_POLLS: Final = {
+    JobLane.STOCK: 0.2,
+    JobLane.ORDERS: 0.3,
+    JobLane.EDGES: 0.3,
+    JobLane.BULK: 0.5,
+}
 """Seconds between two looks for work."""
 
-_AT_ONCE: Final = {JobLane.STOCK: 64, JobLane.ORDERS: 16}
+_AT_ONCE: Final = {JobLane.STOCK: 64, JobLane.ORDERS: 16, JobLane.EDGES: 16}
 """Jobs of one worker side by side; of bulk, as many as it is told."""
 
 _STATES: Final = {

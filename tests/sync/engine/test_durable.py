@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from mercer.core.campaign import Tolerance
 from mercer.core.errors import AuthExpired, InputError, RefusedError, WorkspaceError
 from mercer.core.outcome import Outcome
+from mercer.core.price import PriceEntry
 from mercer.core.terms import Share, Terms
 from mercer.store import breakers
 from mercer.sync.apply import apply_plan, begin_run
+from mercer.sync.campaigns import Wish, create, prepare
 from mercer.sync.cycle import carrier
 from mercer.sync.engine import stopping as stopping_module
 from mercer.sync.engine.dead import dead_letters
@@ -21,7 +24,7 @@ from mercer.sync.engine.durable import Durable
 from mercer.sync.engine.lock import alone
 from mercer.sync.engine.place import Place
 from mercer.sync.engine.protocol import RunState, done, ended
-from tests.sync.conftest import Seller
+from tests.sync.conftest import Seller, yuan
 from tests.sync.engine.conftest import at_work
 from tests.sync.hostile import Outcomes, Send, expire
 
@@ -123,6 +126,29 @@ async def test_a_run_whose_job_was_cancelled_goes_on_with_another(
     assert found is not None
     assert found.state is RunState.DONE
     assert (applied.run, applied.count(Outcome.CONFIRMED)) == (run.id, 1)
+
+
+async def test_the_edge_of_a_campaign_goes_beside_bulky_work(seller: Seller, place: Place) -> None:
+    await seller.agree("tee", "TEE-S")
+    await seller.agree("mug", "MUG")
+    sale = PriceEntry("MUG", yuan("9.50"), "north")
+    start, end = (seller.clock.now() + timedelta(hours=hours) for hours in (1, 2))
+    late = Tolerance.parse("0s..+10m")
+    create(seller.session, prepare(seller.session, Wish("sale", start, end, late, late, (sale,))))
+    seller.set_price("TEE-S", "9.00")
+    run, _, _ = begin_run(seller.session, seller.plan(channels=("north",)).header.id)
+    reached = asyncio.Event()
+    seller.at("north").faults = [hanging(True, reached)]
+    async with at_work(seller, place) as (engine, _):
+        await engine.submit("apply", "north", run.id)
+        await reached.wait()
+        seller.clock.advance_to(start)
+        said = await done(engine, "edge", "north", "sale", "start")
+    assert [each["as_foreseen"] for each in said["runs"]] == [True]
+    assert (seller.price("north", "MUG"), seller.price("north", "TEE-S")) == (
+        "9.50 CNY",
+        "10.00 CNY",
+    )
 
 
 async def test_a_cancelled_job_ends_between_two_steps_and_says_so(
