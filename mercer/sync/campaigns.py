@@ -136,7 +136,7 @@ def create(session: Session, prepared: Prepared) -> Campaign:
             )
         made = [_in_book(entry, begins) for entry in prepared.entries]
         _refuse_taken(tx, made)
-        version = enter(tx, session, made)
+        version = enter(tx, session, made, f"campaign {campaign.name}")
         campaign = replace(campaign, price_book=version)
         campaigns.save(tx, campaign, prepared.entries)
         reason = f"from {campaign.start} until {campaign.end}"
