@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
 from mercer.commands import campaign_documents as documents
 from mercer.commands import campaign_shown as shown
+from mercer.commands import show_plan
 from mercer.commands.apply import confirm
 from mercer.commands.campaign_making import create, template
 from mercer.commands.documents import plan as plan_document
 from mercer.commands.invocation import Group, Invocation
 from mercer.commands.options import yes_option
 from mercer.commands.output import Output
-from mercer.commands.show import next_step
-from mercer.commands.show import plan as show_plan
 from mercer.commands.workspace import online, opened, warn_of
 from mercer.core.campaign import Campaign
+from mercer.core.review import Scale, by_risk
 from mercer.store import campaigns
 from mercer.store.plans import Plan
 from mercer.sync import campaigns as making
 from mercer.sync.apply import load_plan
+from mercer.sync.approval import standing
 from mercer.sync.campaign_preview import EdgePlan, Key
 from mercer.sync.campaign_progress import ChannelProgress, progress
 from mercer.sync.campaigns import begun_on, known
@@ -151,18 +153,21 @@ def cancel(invocation: Invocation, name: str, yes: bool) -> None:
             warn_of(failed, out)
         else:
             campaign, plan = making.cancel(workspace.session(), name)
-        changes = load_plan(workspace.session(), plan.header.id)[1] if plan else []
-    if plan is None and begun:
-        out.line(f"campaign {name} is cancelled; its prices show until: mercer plan, mercer apply")
-    elif plan is None:
-        out.line(f"campaign {name} is cancelled; nothing of it had been shown")
-    else:
-        show_plan(out, plan, changes)
-        out.line(f"campaign {name} is cancelled; its prices show until this plan is applied")
-        next_step(out, plan)
-    out.document(
-        {
-            **documents.campaign(campaign),
-            "plan": plan_document(plan, changes) if plan else None,
-        }
-    )
+        document = _tell_plan(out, workspace.session(), campaign, plan) if plan else None
+    if plan is None:
+        until = "its prices show until: mercer plan, mercer apply"
+        shows = until if begun else "nothing of it had been shown"
+        out.line(f"campaign {name} is cancelled; {shows}")
+    out.document({**documents.campaign(campaign), "plan": document})
+
+
+def _tell_plan(out: Output, session: Session, campaign: Campaign, plan: Plan) -> dict[str, Any]:
+    """The plan of what holds without a campaign, shown; return its document."""
+    plan, changes = load_plan(session, plan.header.id)
+    changes = by_risk(changes, Scale.of(plan.totals).weights)
+    with session.database.read() as tx:
+        stands = standing(tx, session, plan)
+    show_plan.show(out, plan, changes, stands)
+    out.line(f"campaign {campaign.name} is cancelled; its prices show until this plan is applied")
+    show_plan.next_step(out, plan, stands)
+    return plan_document(plan, changes, stands)

@@ -8,6 +8,7 @@ from typing import Any
 
 from mercer.commands import documents
 from mercer.core.campaign import Campaign, ChannelEdge, overall
+from mercer.core.review import Scale
 from mercer.sync.campaign_preview import EdgePlan, Key
 from mercer.sync.campaign_progress import ChannelProgress, EdgeProgress
 from mercer.sync.campaigns import Overlap
@@ -51,13 +52,14 @@ def plans(found: Mapping[Key, EdgePlan]) -> list[dict[str, Any]]:
 
 def _plan(channel: str, edge: str, found: EdgePlan) -> dict[str, Any]:
     totals = found.plan.totals
+    scale = Scale.of(totals)
     return {
         "channel": channel,
         "edge": edge,
         "at": found.at.isoformat(),
         "offers": found.offers,
         "left": {state.value: number for state, number in sorted(found.left.items())},
-        "changes": [documents.change(each) for each in found.changes],
+        "changes": [documents.change(each, scale) for each in found.changes],
         "blocked": totals.blocked,
         "calls": totals.calls,
         "seconds": totals.seconds,
