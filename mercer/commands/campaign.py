@@ -11,6 +11,7 @@ from mercer.commands import campaign_documents as documents
 from mercer.commands import campaign_shown as shown
 from mercer.commands import show_plan
 from mercer.commands.apply import confirm
+from mercer.commands.campaign_approving import approve
 from mercer.commands.campaign_making import create, template
 from mercer.commands.documents import plan as plan_document
 from mercer.commands.invocation import Group, Invocation
@@ -24,6 +25,7 @@ from mercer.store.plans import Plan
 from mercer.sync import campaigns as making
 from mercer.sync.apply import load_plan
 from mercer.sync.approval import standing
+from mercer.sync.campaign_approval import beforehand, needs
 from mercer.sync.campaign_preview import EdgePlan, Key
 from mercer.sync.campaign_progress import ChannelProgress, progress
 from mercer.sync.campaigns import begun_on, known
@@ -37,7 +39,7 @@ def command() -> None:
     """Prices from a start until an end, on every channel at its own hour; they go back by themselves."""
 
 
-for each in (create, template):
+for each in (create, template, approve):
     command.add_command(each)
 
 
@@ -90,6 +92,7 @@ def show(invocation: Invocation, name: str) -> None:
         with workspace.database.read() as tx:
             campaign = known(tx, name)
             found = progress(tx, campaign, now)
+            given = beforehand(tx, workspace.session(), campaign)
         plans: dict[Key, EdgePlan] = {}
         if campaign.cancelled_at is None and any(each.begins_at > now for each in campaign.edges):
 
@@ -98,6 +101,7 @@ def show(invocation: Invocation, name: str) -> None:
 
             plans, failed = online(invocation, workspace, work)
             warn_of(failed, out)
+        why = needs(workspace.session(), plans)
         channels = workspace.session().channels
     out.line(f"campaign {name}: {shown.state_of(found)}, {_times(campaign)}")
     if campaign.allowed:
@@ -109,11 +113,14 @@ def show(invocation: Invocation, name: str) -> None:
         out.line()
         shown.changes(out, plans)
     shown.notes(out, plans, ())
+    shown.needs(out, why)
+    shown.approval(out, campaign, plans, why, given)
     out.document(
         {
             **documents.campaign(campaign),
+            **documents.approval(given),
             **documents.progress(found),
-            "plans": documents.plans(plans),
+            "plans": documents.plans(campaign, plans, why),
         }
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 from mercer.commands import documents
 from mercer.core.campaign import Campaign, ChannelEdge, overall
 from mercer.core.review import Scale
+from mercer.sync.campaign_approval import Beforehand, Needs
 from mercer.sync.campaign_preview import EdgePlan, Key
 from mercer.sync.campaign_progress import ChannelProgress, EdgeProgress
 from mercer.sync.campaigns import Overlap
@@ -46,8 +47,19 @@ def _edge(found: ChannelEdge) -> dict[str, Any]:
     }
 
 
-def plans(found: Mapping[Key, EdgePlan]) -> list[dict[str, Any]]:
-    return [_plan(*key, each) for key, each in sorted(found.items())]
+def approval(found: Beforehand) -> dict[str, Any]:
+    return {"approved": found.counts, "approvals": documents.given(found.given)}
+
+
+def plans(campaign: Campaign, found: Mapping[Key, EdgePlan], needs: Needs) -> list[dict[str, Any]]:
+    return [
+        {
+            **_plan(*key, each),
+            "as_foreseen": campaign.edge(*key).checksum == each.checksum,
+            "needs_approval": list(needs.get(key, ())),
+        }
+        for key, each in sorted(found.items())
+    ]
 
 
 def _plan(channel: str, edge: str, found: EdgePlan) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from mercer.commands.workspace import online, opened, warn_of
 from mercer.core.campaign import NAME, Campaign, Tolerance
 from mercer.core.errors import InputError
 from mercer.files import Format, Language, format_of, read_campaign, write_campaign_template
+from mercer.sync.campaign_approval import Needs, needs
 from mercer.sync.campaigns import Prepared, Wish, prepare
 from mercer.sync.campaigns import create as make
 from mercer.sync.session import Session
@@ -159,15 +160,15 @@ def create(
             allowed,
             passed.reason,
         )
-        prepared = _shown(invocation, workspace, wish)
+        prepared, why = _shown(invocation, workspace, wish)
         if not (yes or dry_run):
             confirm(invocation, "Create it?")
         made = None if dry_run else make(workspace.session(), prepared)
-    _tell(out, prepared, made)
+    _tell(out, prepared, why, made)
 
 
-def _shown(invocation: Invocation, workspace: Workspace, wish: Wish) -> Prepared:
-    """With what both edges would change, told."""
+def _shown(invocation: Invocation, workspace: Workspace, wish: Wish) -> tuple[Prepared, Needs]:
+    """With what both edges would change, and why that needs approval, told."""
     out = Output(invocation)
 
     async def work(session: Session) -> Prepared:
@@ -179,10 +180,12 @@ def _shown(invocation: Invocation, workspace: Workspace, wish: Wish) -> Prepared
     out.line()
     shown.edges(out, prepared.campaign, prepared.edges, workspace.session().channels)
     shown.notes(out, prepared.edges, prepared.overlaps)
-    return prepared
+    why = needs(workspace.session(), prepared.edges)
+    shown.needs(out, why)
+    return prepared, why
 
 
-def _tell(out: Output, prepared: Prepared, made: Campaign | None) -> None:
+def _tell(out: Output, prepared: Prepared, why: Needs, made: Campaign | None) -> None:
     if made is None:
         out.line("dry run: nothing was kept")
     else:
@@ -192,11 +195,13 @@ def _tell(out: Output, prepared: Prepared, made: Campaign | None) -> None:
             f"the price book is at version {made.price_book}"
         )
         out.line("at each edge a worker pushes it: mercer run; without one run then: mercer sync")
+        if why:
+            out.line(shown.next_step(made))
     out.document(
         {
             "created": made is not None,
             **documents.campaign(made or prepared.campaign),
-            "plans": documents.plans(prepared.edges),
+            "plans": documents.plans(prepared.campaign, prepared.edges, why),
             "overlaps": [documents.overlap(each) for each in prepared.overlaps],
             "faults": [],
         }

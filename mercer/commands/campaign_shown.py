@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from mercer.commands.output import Output
+from mercer.commands.plan_words import approved_by
 from mercer.commands.show import MOST, counted, shown
 from mercer.core.account import Channel
 from mercer.core.campaign import Campaign, ChannelEdge, Edge, overall
 from mercer.core.cell import CellKey
 from mercer.core.merge import State
 from mercer.core.plan import Change
+from mercer.sync.campaign_approval import Beforehand, Needs
 from mercer.sync.campaign_preview import EdgePlan, Key
 from mercer.sync.campaign_progress import ChannelProgress, EdgeProgress
 from mercer.sync.campaigns import Overlap
@@ -135,6 +137,36 @@ def notes(out: Output, plans: Mapping[Key, EdgePlan], overlaps: Iterable[Overlap
             f"{', '.join(each.skus[:5])}{', ...' if len(each.skus) > 5 else ''}; "
             "what starts last lies on top"
         )
+
+
+def needs(out: Output, found: Needs) -> None:
+    for (channel, edge), why in sorted(found.items()):
+        out.line(f"the {edge} on {channel} needs approval: {', and '.join(why)}")
+
+
+def approval(
+    out: Output,
+    campaign: Campaign,
+    plans: Mapping[Key, EdgePlan],
+    why: Needs,
+    found: Beforehand,
+) -> None:
+    """Who gave it beforehand, and which edges it will not let go."""
+    for each in found.given:
+        out.line(f"beforehand {approved_by(each, counts=found.counts)}")
+    for key in sorted(why):
+        if plans[key].checksum != campaign.edge(*key).checksum:
+            out.line(
+                f"note: the {key[1]} on {key[0]} is not what was foreseen any more, so its plan will "
+                "need an approval of its own"
+            )
+    if why and not found.counts:
+        out.line(next_step(campaign))
+
+
+def next_step(campaign: Campaign) -> str:
+    """Of one whose edges need approval."""
+    return f"next: have it approved beforehand: mercer campaign approve {campaign.name}"
 
 
 def _left(channel: str, plan: EdgePlan) -> Iterator[str]:

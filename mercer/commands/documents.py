@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mercer.commands.failures import error_document
+from mercer.core.approval import Approval
 from mercer.core.cell import MONEY_FIELDS, Field, money_from_text, to_text
 from mercer.core.cellstate import Cell
 from mercer.core.errors import MercerError
@@ -125,12 +126,16 @@ def _shares(totals: Totals) -> Iterator[dict[str, Any]]:
 def approval(standing: Standing) -> dict[str, Any]:
     return {
         "needed": list(standing.needed),
-        "given": [
-            {"who": each.who, "at": each.at.isoformat(), "reason": each.reason or None}
-            for each in standing.given
-        ],
+        "given": given(standing.given),
         "lacks": standing.lacks or None,
     }
+
+
+def given(approvals: Iterable[Approval]) -> list[dict[str, Any]]:
+    return [
+        {"who": each.who, "at": each.at.isoformat(), "reason": each.reason or None}
+        for each in approvals
+    ]
 
 
 def at_risk(plan: Plan) -> dict[str, dict[str, str] | None]:

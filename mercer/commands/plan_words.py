@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from mercer.commands.documents import field_name
 from mercer.commands.show import shown
+from mercer.core.approval import Approval
 from mercer.core.plan import Change, ChangeKind, Totals
 from mercer.core.review import Scale
 from mercer.store.plans import Plan
@@ -102,7 +103,10 @@ def approval(plan: Plan, standing: Standing) -> Iterator[str]:
     elif standing.needed:
         yield f"needed approval: {', and '.join(standing.needed)}"
     for each in standing.given:
-        reason = f": {each.reason}" if each.reason else ""
-        alone = standing.lacks and each.who == plan.header.who
-        counts = " (who made it, so it does not count)" if alone else ""
-        yield f"approved by {each.who}{counts} at {each.at:%Y-%m-%d %H:%M} UTC{reason}"
+        yield approved_by(each, counts=not (standing.lacks and each.who == plan.header.who))
+
+
+def approved_by(each: Approval, *, counts: bool) -> str:
+    reason = f": {each.reason}" if each.reason else ""
+    alone = "" if counts else " (who made it, so it does not count)"
+    return f"approved by {each.who}{alone} at {each.at:%Y-%m-%d %H:%M} UTC{reason}"

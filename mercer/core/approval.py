@@ -37,12 +37,16 @@ class ApprovalRules:
         if self.changes is not None and counted > self.changes:
             yield f"its {counted} changes are more than {self.changes}"
 
+    def counts(self, approval: Approval, maker: str) -> bool:
+        """Whether it lets go what `maker` made."""
+        return approval.who != maker or not self.second_person
+
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Of a plan as it was, by its checksum."""
+    """Of a plan, or of what a campaign's edges were foreseen to change, as it was by its checksum."""
 
-    plan: str
+    of: str
     checksum: str
     who: str
     at: datetime

@@ -12,6 +12,7 @@ class Kind(StrEnum):
     PRICE_SET = "price set"
     CAMPAIGN_MADE = "campaign made"
     CAMPAIGN_CANCELLED = "campaign cancelled"
+    CAMPAIGN_APPROVED = "campaign approved"
     RULE_SET = "stock rule set"
     RULE_CLEARED = "stock rule cleared"
     LINK_MADE = "link made"

@@ -7,9 +7,10 @@ edge begins, so that whoever derives a price, a worker at the edge or a cycle af
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import ceil
@@ -18,6 +19,7 @@ from typing import Final
 from mercer.core.cell import Nothing
 from mercer.core.errors import InputError
 from mercer.core.money import Money
+from mercer.core.plan import Change
 
 NAME: Final = re.compile(r"\w[\w.-]{0,39}")
 """Of a campaign: letters of any script, digits, `_`, `.` and `-`."""
@@ -196,6 +198,14 @@ class Campaign:
     def over(self, channel: str, now: datetime) -> bool:
         """Whether its prices hold there no more: they were to end by now, or it was cancelled."""
         return self.cancelled_at is not None or self.edge(channel, Edge.END).begins_at <= now
+
+
+def checksum(changes: Iterable[Change]) -> str:
+    """Of what each change does, and of what a guard stops; whatever plan they are of."""
+    lines = sorted(
+        json.dumps([*astuple(each.cell), each.before, each.after, each.guard]) for each in changes
+    )
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def overall(states: Iterable[CampaignState]) -> CampaignState:

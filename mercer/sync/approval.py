@@ -8,10 +8,11 @@ from mercer.core.approval import Approval
 from mercer.core.audit import Kind, Line
 from mercer.core.cell import Field
 from mercer.core.errors import InputError, RefusedError
-from mercer.store import approvals
+from mercer.store.approvals import OF_PLANS
 from mercer.store.database import Transaction
 from mercer.store.plans import Plan
 from mercer.sync import audit
+from mercer.sync.beforehand import take_over
 from mercer.sync.planning import Request, make_plan
 from mercer.sync.session import Session
 from mercer.sync.stored_plan import check, not_expired, stored
@@ -33,11 +34,8 @@ def standing(tx: Transaction, session: Session, plan: Plan) -> Standing:
     """By the settings as they are now. Only an approval of the very same plan counts."""
     rules, header = session.approval, plan.header
     needed = tuple(rules.reasons(plan.totals)) if rules else ()
-    given = tuple(approvals.of_plan(tx, header.id, plan.checksum))
-    if not (rules and needed):
-        return Standing(needed, given, "")
-    others = [each for each in given if each.who != header.who or not rules.second_person]
-    if others:
+    given = tuple(OF_PLANS.standing(tx, header.id, plan.checksum))
+    if not (rules and needed) or any(rules.counts(each, header.who) for each in given):
         return Standing(needed, given, "")
     maker = f"the approval of somebody else than {header.who}, who made it"
     whose = maker if rules.second_person else "approval"
@@ -53,6 +51,17 @@ def refusal(tx: Transaction, session: Session, plan: Plan) -> RefusedError | Non
 
 def approval_hint(plan: str) -> str:
     return f"look at it: mercer plan show {plan}; then: mercer approve {plan}, mercer apply {plan}"
+
+
+def waits(session: Session, plan: Plan) -> RefusedError | None:
+    """Why a plan that nobody looked at may not be applied, even with what was approved beforehand."""
+    with session.database.read() as tx:
+        held = refusal(tx, session, plan)
+    if held is None:
+        return None
+    with session.database.write() as tx:
+        take_over(tx, session, plan)
+        return refusal(tx, session, plan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +80,7 @@ def plan_for_now(session: Session, request: Request) -> Planned:
     wait for a person.
     """
     plan = make_plan(session, request)
-    with session.database.read() as tx:
-        held = refusal(tx, session, plan)
+    held = waits(session, plan)
     if held is None:
         return Planned(plan, plan if plan.totals.going else None)
     if not any(each.stock for each in plan.totals.sums):
@@ -98,11 +106,11 @@ def approve(session: Session, id: str, reason: str = "") -> Approval:
                 f"{session.who} made plan {id}, so somebody else has to approve it",
                 hint="approval.second_person in mercer.toml asks for that",
             )
-        for each in approvals.of_plan(tx, id, plan.checksum):
+        for each in OF_PLANS.standing(tx, id, plan.checksum):
             if each.who == session.who:
                 return each
         made = Approval(id, plan.checksum, session.who, session.clock.now(), reason)
-        approvals.add(tx, made)
+        OF_PLANS.add(tx, made)
         audit.note(tx, session, _line(Kind.PLAN_APPROVED, plan, reason))
     return made
 
@@ -114,7 +122,7 @@ def withdraw(session: Session, id: str, reason: str = "") -> int:
     """
     with session.database.write() as tx:
         plan = stored(tx, id)
-        count = approvals.withdraw(tx, id, session.who, session.clock.now())
+        count = OF_PLANS.withdraw(tx, id, session.who, session.clock.now())
         if not count:
             raise InputError(f"nobody has approved plan {id}", hint=f"see: mercer plan show {id}")
         audit.note(tx, session, _line(Kind.APPROVAL_WITHDRAWN, plan, reason))

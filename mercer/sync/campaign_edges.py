@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from mercer.core.campaign import Edge
+from mercer.core.campaign import ChannelEdge, Edge, checksum
+from mercer.core.errors import RefusedError
 from mercer.store import campaigns
 from mercer.store.database import Transaction
-from mercer.sync.apply import begin_run
-from mercer.sync.campaign_preview import PRICES, checksum
+from mercer.sync.apply import begin_run, load_plan
+from mercer.sync.approval import waits
+from mercer.sync.campaign_preview import PRICES
 from mercer.sync.campaigns import known
 from mercer.sync.planning import Request, make_plan
 from mercer.sync.session import Session
@@ -35,12 +38,28 @@ async def plan_edge(session: Session, channel: str, name: str, edge: str) -> lis
     Return the run of what no guard blocks, if there is anything, and whether the plan changes exactly
     what was foreseen when the campaign was made. Both edges are the same work: the entries hold by
     now, or hold no more.
+    The plan is in the name of whoever made the campaign. Raise `RefusedError` where it lacks approval.
     """
     with session.database.read() as tx:
-        foreseen = known(tx, name).edge(channel, Edge(edge)).checksum
+        campaign = known(tx, name)
         skus = frozenset(each.sku for each in campaigns.entries_of(tx, name, channel))
-    plan = make_plan(session, Request((channel,), PRICES, skus))
-    if plan.totals.changes == plan.totals.blocked:
+    maker = replace(session, who=campaign.who)
+    plan = make_plan(maker, Request((channel,), PRICES, skus))
+    if not plan.totals.going:
         return [None, False]
-    run, _, changes = begin_run(session, plan.header.id)
-    return [run.id, checksum(changes) == foreseen]
+    _, changes = load_plan(session, plan.header.id)
+    its = campaign.edge(channel, Edge(edge))
+    as_foreseen = checksum(changes) == its.checksum
+    if (held := waits(session, plan)) is not None:
+        raise _waiting(held, name, its, as_foreseen=as_foreseen)
+    return [begin_run(session, plan.header.id)[0].id, as_foreseen]
+
+
+def _waiting(
+    held: RefusedError, campaign: str, edge: ChannelEdge, *, as_foreseen: bool
+) -> RefusedError:
+    lacks = "was not approved beforehand" if as_foreseen else "is not what was foreseen"
+    return RefusedError(
+        f"the {edge.edge} of campaign {campaign} on {edge.channel} {lacks}, so {held.message}",
+        hint=held.hint,
+    )

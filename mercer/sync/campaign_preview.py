@@ -6,15 +6,13 @@ Rates of exchange are those of today.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from mercer.core.campaign import CampaignEntry, Edge
+from mercer.core.campaign import CampaignEntry, Edge, checksum
 from mercer.core.cell import MONEY_FIELDS, CellKey, Field, to_text
 from mercer.core.clock import VirtualClock
 from mercer.core.merge import State
@@ -51,6 +49,10 @@ class EdgePlan:
     @property
     def blocked(self) -> list[Change]:
         return [change for change in self.changes if change.blocked]
+
+    @property
+    def checksum(self) -> str:
+        return checksum(self.changes)
 
     @property
     def going(self) -> list[Change]:
@@ -142,11 +144,3 @@ class Rehearsal:
                     if (key.listing, key.offer) in own:
                         found[key] = cell.state
         return found
-
-
-def checksum(changes: Iterable[Change]) -> str:
-    """Of what each change does, and of what a guard stops; whatever plan they are of."""
-    lines = sorted(
-        json.dumps([*astuple(each.cell), each.before, each.after, each.guard]) for each in changes
-    )
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

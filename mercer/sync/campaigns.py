@@ -23,7 +23,7 @@ from mercer.sync.campaign_fitting import (
     spread,
     windows,
 )
-from mercer.sync.campaign_preview import PRICES, EdgePlan, Key, Rehearsal, checksum
+from mercer.sync.campaign_preview import PRICES, EdgePlan, Key, Rehearsal
 from mercer.sync.catalogue import enter, set_prices, take_out
 from mercer.sync.planning import Request, make_plan
 from mercer.sync.session import Session
@@ -113,10 +113,7 @@ def prepare(session: Session, wish: Wish) -> Prepared:
         wish.reason,
         session.who,
         session.clock.now(),
-        tuple(
-            replace(each, checksum=checksum(plans[each.channel, each.edge].changes))
-            for each in edges
-        ),
+        tuple(replace(each, checksum=plans[each.channel, each.edge].checksum) for each in edges),
     )
     return Prepared(campaign, tuple(entries), plans, overlaps, rests_on)
 
@@ -152,7 +149,7 @@ def cancel(session: Session, name: str) -> tuple[Campaign, Plan | None]:
     """
     with session.database.write() as tx:
         campaign, now = known(tx, name), session.clock.now()
-        _refuse_over(campaign, now)
+        refuse_over(campaign, now, "cancel")
         left = [channel for channel in campaign.channels if not campaign.over(channel, now)]
         begins = {(each.channel, each.edge): each.begins_at for each in campaign.edges}
         entries = [each for channel in left for each in campaigns.entries_of(tx, name, channel)]
@@ -193,7 +190,8 @@ def _refuse_known(tx: Transaction, name: str) -> None:
         )
 
 
-def _refuse_over(campaign: Campaign, now: datetime) -> None:
+def refuse_over(campaign: Campaign, now: datetime, to: str) -> None:
+    """`to`: what a person wanted to do with it."""
     name = campaign.name
     if campaign.cancelled_at is not None:
         raise RefusedError(
@@ -202,7 +200,7 @@ def _refuse_over(campaign: Campaign, now: datetime) -> None:
         )
     if all(campaign.over(channel, now) for channel in campaign.channels):
         raise RefusedError(
-            f"campaign {name} is over, and its prices hold no more: there is nothing to cancel",
+            f"campaign {name} is over, and its prices hold no more: there is nothing to {to}",
             hint=f"see it: mercer campaign show {name}",
         )
 

@@ -69,6 +69,39 @@ def test_one_that_runs_is_cancelled_with_a_plan_of_what_holds_without_it(
     assert str(stocked.north.find("TEE-S")[1].price) == "10.00 CNY"
 
 
+def test_it_is_approved_beforehand_by_somebody_else(
+    asked: Path, stocked: Seller, mercer: Mercer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = stocked.folder / "mercer.toml"
+    path.write_text(f'{path.read_text("utf-8")}\n[approval]\nabove = "5 CNY"\n', "utf-8")
+    monkeypatch.setenv("LOGNAME", "anna")
+    why = "its cuts of 10.00 CNY are more than 5.00 CNY"
+    made = mercer("campaign", "create", "sale", asked, *TIMES, "--yes").out
+    assert f"the start on north needs approval: {why}" in made
+    assert "the end on north needs" not in made
+    assert "next: have it approved beforehand: mercer campaign approve sale" in made
+    assert "anna made campaign sale" in mercer("campaign", "approve", "sale").err
+    monkeypatch.setenv("LOGNAME", "bob")
+    given = mercer("campaign", "approve", "sale", "--reason", "singles day", "--json").json
+    assert set(given) == {"campaign", "checksum", "approved", "approvals"}
+    shown = mercer("campaign", "show", "sale")
+    assert "beforehand approved by bob at" in shown.out
+    assert "next: have it approved" not in shown.out
+    mercer("price", "set", "TEE-S", "9.00", "CNY")
+    shown = mercer("campaign", "show", "sale", "--json").json
+    assert shown["approved"]
+    assert [each["reason"] for each in shown["approvals"]] == ["singles day"]
+    start, end = (each for each in reversed(shown["plans"]) if each["channel"] == "north")
+    assert (start["needs_approval"], start["as_foreseen"]) == ([why], True)
+    assert (end["needs_approval"], end["as_foreseen"]) == ([], False)
+    back = mercer("campaign", "approve", "sale", "--withdraw")
+    assert "nobody approves it now" in back.out
+    assert (
+        "nobody has approved campaign sale"
+        in mercer("campaign", "approve", "sale", "--withdraw").err
+    )
+
+
 def test_with_one_bad_line_nothing_is_made(stocked: Seller, mercer: Mercer) -> None:
     file = stocked.file("c.csv", f"{FILE}NOPE,5.00,CNY\nTEE-M,5.00,USD\n")
     answer = mercer("campaign", "create", "sale", file, *TIMES, "--yes")

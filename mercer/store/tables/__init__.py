@@ -1,7 +1,12 @@
 """Every table. Money and cell values are canonical text; times are microseconds since 1970, UTC."""
 
 from mercer.store.tables.audit import audit, chain
-from mercer.store.tables.campaigns import campaign_edges, campaign_entries, campaigns
+from mercer.store.tables.campaigns import (
+    campaign_approvals,
+    campaign_edges,
+    campaign_entries,
+    campaigns,
+)
 from mercer.store.tables.catalogue import bundle_parts, products, skus
 from mercer.store.tables.cells import OURS, QUIET, cells, decisions, overrides
 from mercer.store.tables.channels import absences, channels, events, listings, offers, quarantine
@@ -42,6 +47,7 @@ __all__ = [
     "audit",
     "breakers",
     "bundle_parts",
+    "campaign_approvals",
     "campaign_edges",
     "campaign_entries",
     "campaigns",

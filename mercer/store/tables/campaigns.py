@@ -1,4 +1,7 @@
-"""Campaigns: their edges on each channel, and what they ask there. Their prices are in the price book."""
+"""Campaigns: their edges on each channel, what they ask there, and who approved them.
+
+Their prices are in the price book.
+"""
 
 from __future__ import annotations
 
@@ -52,4 +55,17 @@ campaign_entries: Final = Table(
     Column("after", Text, comment="what it was foreseen to cost when the campaign is over"),
     Column("struck_after", Text, comment="its compare-at price then"),
     Index("ix_campaign_entries_sku", "sku", "channel"),
+)
+
+campaign_approvals: Final = Table(
+    "campaign_approvals",
+    metadata,
+    Column("id", NUMBER, primary_key=True),
+    Column("campaign", Text, ForeignKey("campaigns.name"), nullable=False, index=True),
+    Column("checksum", Text, nullable=False, comment="of all that its edges were foreseen to do"),
+    Column("who", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("withdrawn_by", Text),
+    Column("withdrawn_at", Moment),
 )

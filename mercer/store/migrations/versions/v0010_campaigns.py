@@ -1,4 +1,4 @@
-"""Campaigns, their edges on each channel, and what they ask there."""
+"""Campaigns, their edges on each channel, what they ask there, and who approved them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -71,3 +71,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("campaign", "channel", "sku", name=op.f("pk_campaign_entries")),
     )
     op.create_index("ix_campaign_entries_sku", "campaign_entries", ["sku", "channel"])
+    op.create_table(
+        "campaign_approvals",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("campaign", sa.Text(), nullable=False),
+        sa.Column(
+            "checksum",
+            sa.Text(),
+            nullable=False,
+            comment="of all that its edges were foreseen to do",
+        ),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("withdrawn_by", sa.Text(), nullable=True),
+        sa.Column("withdrawn_at", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["campaign"], ["campaigns.name"], name=op.f("fk_campaign_approvals_campaign")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign_approvals")),
+    )
+    op.create_index("ix_campaign_approvals_campaign", "campaign_approvals", ["campaign"])
