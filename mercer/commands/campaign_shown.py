@@ -140,7 +140,7 @@ def notes(out: Output, plans: Mapping[Key, EdgePlan], overlaps: Iterable[Overlap
 
 
 def needs(out: Output, found: Needs) -> None:
-    for (channel, edge), why in sorted(found.items()):
+    for (channel, edge), why in found.items():
         out.line(f"the {edge} on {channel} needs approval: {', and '.join(why)}")
 
 
@@ -153,8 +153,8 @@ def approval(
 ) -> None:
     """Who gave it beforehand, and which edges it will not let go."""
     for each in found.given:
-        out.line(f"beforehand {approved_by(each, counts=found.counts)}")
-    for key in sorted(why):
+        out.line(approved_by(each, counts=found.counts))
+    for key in why:
         if plans[key].checksum != campaign.edge(*key).checksum:
             out.line(
                 f"note: the {key[1]} on {key[0]} is not what was foreseen any more, so its plan will "
