@@ -17,12 +17,11 @@ from mercer.commands import campaign_documents as documents
 from mercer.commands import campaign_shown as shown
 from mercer.commands import rows
 from mercer.commands.apply import confirm
+from mercer.commands.file_options import manner, manner_options
 from mercer.commands.invocation import Command, Invocation
 from mercer.commands.options import (
     currency_option,
     guard_options,
-    manner,
-    manner_options,
     request,
     wall_time,
     yes_option,
