@@ -11,7 +11,7 @@ from mercer.core.errors import InputError, RefusedError
 from mercer.store.approvals import OF_PLANS
 from mercer.store.database import Transaction
 from mercer.store.plans import Plan
-from mercer.sync import audit
+from mercer.sync.approving import Approvable, give, take_back
 from mercer.sync.beforehand import take_over
 from mercer.sync.planning import Request, make_plan
 from mercer.sync.session import Session
@@ -89,10 +89,9 @@ def plan_for_now(session: Session, request: Request) -> Planned:
 
 
 def approve(session: Session, id: str, reason: str = "") -> Approval:
-    """In the name of the session. Whoever has approved the plan already has their approval returned.
+    """As `give` does it.
 
-    Raise `RefusedError` for a plan that has expired or is not what was checksummed, and where it takes
-    somebody else than who made it.
+    Raise `RefusedError` also for a plan that has expired or is not what was checksummed.
     """
     with session.database.write() as tx:
         plan = stored(tx, id)
@@ -100,33 +99,21 @@ def approve(session: Session, id: str, reason: str = "") -> Approval:
         check(tx, plan)
         if not plan.totals.going:
             raise InputError(f"plan {id} has nothing to apply", hint="make a new one: mercer plan")
-        rules = session.approval
-        if rules is not None and rules.second_person and plan.header.who == session.who:
-            raise RefusedError(
-                f"{session.who} made plan {id}, so somebody else has to approve it",
-                hint="approval.second_person in mercer.toml asks for that",
-            )
-        for each in OF_PLANS.standing(tx, id, plan.checksum):
-            if each.who == session.who:
-                return each
-        made = Approval(id, plan.checksum, session.who, session.clock.now(), reason)
-        OF_PLANS.add(tx, made)
-        audit.note(tx, session, _line(Kind.PLAN_APPROVED, plan, reason))
-    return made
+        line = _line(Kind.PLAN_APPROVED, plan, reason)
+        return give(tx, session, _approvable(plan), reason, line)
 
 
 def withdraw(session: Session, id: str, reason: str = "") -> int:
-    """Every approval of a plan that stands; return how many there were.
-
-    Anybody may: it only ever keeps something from being sent. Raise `InputError` where there is none.
-    """
+    """As `take_back` does it."""
     with session.database.write() as tx:
         plan = stored(tx, id)
-        count = OF_PLANS.withdraw(tx, id, session.who, session.clock.now())
-        if not count:
-            raise InputError(f"nobody has approved plan {id}", hint=f"see: mercer plan show {id}")
-        audit.note(tx, session, _line(Kind.APPROVAL_WITHDRAWN, plan, reason))
-    return count
+        line = _line(Kind.APPROVAL_WITHDRAWN, plan, reason)
+        return take_back(tx, session, _approvable(plan), line)
+
+
+def _approvable(plan: Plan) -> Approvable:
+    header = plan.header
+    return Approvable(OF_PLANS, f"plan {header.id}", header.id, plan.checksum, header.who)
 
 
 def _line(kind: Kind, plan: Plan, reason: str) -> Line:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from mercer.core.approval import Approval, ApprovalRules
 from mercer.core.audit import Kind, Line
 from mercer.core.campaign import Campaign
-from mercer.core.errors import InputError, RefusedError
 from mercer.store.approvals import OF_CAMPAIGNS
 from mercer.store.database import Transaction
-from mercer.sync import audit
+from mercer.sync.approving import Approvable, give, take_back
 from mercer.sync.beforehand import counting
 from mercer.sync.campaign_preview import EdgePlan, Key
 from mercer.sync.campaigns import known, refuse_over
@@ -45,43 +44,28 @@ def beforehand(tx: Transaction, session: Session, campaign: Campaign) -> Beforeh
 
 
 def approve(session: Session, name: str, reason: str = "") -> Approval:
-    """In the name of the session, for both edges on every channel, as far as they turn out as they were
-    foreseen. Whoever has approved it already has their approval returned.
+    """As `give` does it, for both edges on every channel, as far as they turn out as they were foreseen.
 
-    Raise `RefusedError` for a campaign that is over, and where it takes somebody else than who made it.
+    Raise `RefusedError` also for a campaign that is over.
     """
     with session.database.write() as tx:
         campaign = known(tx, name)
         refuse_over(campaign, session.clock.now(), "approve")
-        rules = session.approval
-        if rules is not None and rules.second_person and campaign.who == session.who:
-            raise RefusedError(
-                f"{session.who} made campaign {name}, so somebody else has to approve it",
-                hint="approval.second_person in mercer.toml asks for that",
-            )
-        for each in OF_CAMPAIGNS.standing(tx, name, campaign.checksum):
-            if each.who == session.who:
-                return each
-        made = Approval(name, campaign.checksum, session.who, session.clock.now(), reason)
-        OF_CAMPAIGNS.add(tx, made)
-        audit.note(tx, session, _line(Kind.CAMPAIGN_APPROVED, campaign, reason))
-    return made
+        line = _line(Kind.CAMPAIGN_APPROVED, campaign, reason)
+        return give(tx, session, _approvable(campaign), reason, line)
 
 
 def withdraw(session: Session, name: str, reason: str = "") -> int:
-    """Every approval of a campaign that stands; return how many there were.
-
-    Anybody may. A plan that was given them already keeps them. Raise `InputError` where there is none.
-    """
+    """As `take_back` does it. A plan that was given the approvals already keeps them."""
     with session.database.write() as tx:
         campaign = known(tx, name)
-        count = OF_CAMPAIGNS.withdraw(tx, name, session.who, session.clock.now())
-        if not count:
-            raise InputError(
-                f"nobody has approved campaign {name}", hint=f"see: mercer campaign show {name}"
-            )
-        audit.note(tx, session, _line(Kind.APPROVAL_WITHDRAWN, campaign, reason))
-    return count
+        line = _line(Kind.APPROVAL_WITHDRAWN, campaign, reason)
+        return take_back(tx, session, _approvable(campaign), line)
+
+
+def _approvable(campaign: Campaign) -> Approvable:
+    name = campaign.name
+    return Approvable(OF_CAMPAIGNS, f"campaign {name}", name, campaign.checksum, campaign.who)
 
 
 def _line(kind: Kind, campaign: Campaign, reason: str) -> Line:
