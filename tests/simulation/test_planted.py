@@ -96,8 +96,8 @@ def no_settling(patch: pytest.MonkeyPatch) -> None:
     async def nothing(session: Any, connection: Any) -> int:
         return 0
 
-    for user in (apply_steps, fanout, jobs):
-        patch.setattr(user, "settle_open", nothing)
+    for user, way in ((apply_steps, "settle_open"), (jobs, "settle_open"), (fanout, "settle_due")):
+        patch.setattr(user, way, nothing)
 
 
 def no_proof(patch: pytest.MonkeyPatch) -> None:
