@@ -63,9 +63,13 @@ class Pace:
         level.units, level.at = left - units, self.now
 
     def _look(self) -> None:
-        """At the orders, as often as was due meanwhile."""
+        """At the orders, as often as was due meanwhile; where a look takes longer than they are apart,
+        the next one waits for it.
+        """
         while self.now >= self._due:
-            self._due += self._every
+            began = self.now
             for each in self._polls:
                 self.calls += 1
                 self._spend(each.quota, each.cost, POLL)
+            last = self._due if self.now - began < self._every else self.now
+            self._due = last + self._every
