@@ -13,7 +13,7 @@ from mercer.commands.show import MOST, counted, shown
 from mercer.commands.workspace import online, opened
 from mercer.core.cellstate import Cell
 from mercer.core.merge import State
-from mercer.store import cells
+from mercer.store import cells, offers
 from mercer.sync.adopt import Adopted, adopt_ours, adopt_theirs
 from mercer.sync.session import Session
 from mercer.wiring import Workspace
@@ -40,7 +40,8 @@ def command(invocation: Invocation, channel: str, side: str | None) -> None:
     with opened(invocation) as workspace:
         workspace.config.channel(channel)
         if side is None:
-            _show(out, channel, _unagreed(workspace, channel, everything=invocation.json))
+            found = _unagreed(workspace, channel, everything=invocation.json)
+            _show(out, channel, found, _unlinked(workspace, channel))
             return
         adopt = adopt_ours if side == "ours" else adopt_theirs
 
@@ -70,7 +71,12 @@ def _unagreed(workspace: Workspace, channel: str, *, everything: bool) -> list[C
         return list(found if everything else islice(found, MOST + 1))
 
 
-def _show(out: Output, channel: str, found: list[Cell]) -> None:
+def _unlinked(workspace: Workspace, channel: str) -> int:
+    with workspace.database.read() as tx:
+        return offers.count(tx, channel) - offers.count(tx, channel, only_linked=True)
+
+
+def _show(out: Output, channel: str, found: list[Cell], unlinked: int) -> None:
     if found:
         rows = [
             (cell.sku, cell.key.field.value, shown(cell.desired), shown(cell.observed))
@@ -82,4 +88,10 @@ def _show(out: Output, channel: str, found: list[Cell]) -> None:
         out.line(f"next: mercer adopt {channel} --ours, or --theirs")
     else:
         out.line(f"{channel}: nothing waits to be agreed on")
-    out.document({"channel": channel, "unagreed": [documents.difference(cell) for cell in found]})
+    if unlinked:
+        out.line(
+            f"{channel}: {counted(unlinked, 'offer')} of no SKU; say which they are: mercer link, "
+            f"or have products made of them: mercer adopt {channel} --theirs"
+        )
+    unagreed = [documents.difference(cell) for cell in found]
+    out.document({"channel": channel, "unagreed": unagreed, "unlinked": unlinked})

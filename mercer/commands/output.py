@@ -10,7 +10,7 @@ from typing import Any
 
 from mercer.commands.invocation import Invocation
 
-LONGEST_CELL = 60
+LONGEST_CELL = 120
 """Characters of a text in a table: a description may be a whole page."""
 
 

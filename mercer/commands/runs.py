@@ -54,7 +54,8 @@ def show_(invocation: Invocation, run: str) -> None:
             changes = list(plans.changes_of(tx, found.run.plan))
         told = applied(workspace.session(), found.run, changes, {})
     out.line(f"began {found.run.began_at:%Y-%m-%d %H:%M:%S} UTC by {found.who}; {found.state}")
-    show.run(out, told)
+    show.items(out, told.items)
+    show.ending(out, told)
     out.document({**run_documents.run(found), "items": documents.applied(told)["items"]})
 
 

@@ -24,13 +24,14 @@ def shown(text: str | None) -> str:
 
 
 def run(out: Output, applied: Applied) -> None:
-    """Counts, and every item that did not end as planned."""
-    ended = [item for item in applied.items if item.outcome is not Outcome.OPEN]
-    rest = [item for item in ended if not as_planned(item)]
-    if rest:
-        _items(out, rest[:MOST])
-        if len(rest) > MOST:
-            out.line(f"... and {len(rest) - MOST} more: --json shows them all")
+    """Every item that did not end as planned, and the counts."""
+    items(out, [item for item in applied.items if not _open(item) and not as_planned(item)])
+    ending(out, applied)
+
+
+def ending(out: Output, applied: Applied) -> None:
+    """How many items ended how, and what can be done next."""
+    ended = [item for item in applied.items if not _open(item)]
     counts = Counter(item.outcome for item in applied.items)
     said = ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome if counts[outcome])
     out.line(f"run {applied.run} of plan {applied.plan}: {said or 'nothing to do'}")
@@ -44,19 +45,24 @@ def run(out: Output, applied: Applied) -> None:
         out.line(f"or take back what it wrote: mercer rollback {applied.run}")
 
 
-def _items(out: Output, items: Sequence[Item]) -> None:
-    header = ("channel", "sku", "field", "outcome", "reason")
-    rows = [
-        (
-            item.change.cell.channel,
-            item.change.sku,
-            field_name(item.change),
-            item.outcome.value,
-            item.reason,
-        )
-        for item in items
-    ]
-    out.table(header, rows)
+def items(out: Output, items: Sequence[Item]) -> None:
+    if not items:
+        return
+    header = ("channel", "sku", "field", "before", "after", "outcome", "reason")
+    out.table(header, [_item(item) for item in items[:MOST]])
+    if len(items) > MOST:
+        out.line(f"... and {len(items) - MOST} more: --json shows them all")
+
+
+def _item(item: Item) -> tuple[object, ...]:
+    change = item.change
+    place = (change.cell.channel, change.sku, field_name(change))
+    values = (shown(change.before), shown(change.after))
+    return *place, *values, item.outcome.value, item.reason
+
+
+def _open(item: Item) -> bool:
+    return item.outcome is Outcome.OPEN
 
 
 def as_planned(item: Item) -> bool:

@@ -62,6 +62,7 @@ def command(invocation: Invocation) -> None:
     _tell_work(out, at_work, resting, dead)
     _advise(
         out,
+        any(each.linked < each.offers for each in channels),
         [each.channel for each in channels if each.unagreed],
         any(each.pending for each in channels),
         any(cell.state in (State.DRIFT, State.CONFLICT) for cell in moved),
@@ -149,7 +150,9 @@ def _tell_work(
         out.line("next: do them again: mercer jobs retry --failed")
 
 
-def _advise(out: Output, unagreed: list[str], due: bool, waiting: bool) -> None:
+def _advise(out: Output, unlinked: bool, unagreed: list[str], due: bool, waiting: bool) -> None:
+    if unlinked:
+        out.line("next: say which SKU each offer is: mercer link")
     if waiting:
         out.line("next: say whose values hold: mercer conflicts list")
     for name in unagreed:

@@ -15,6 +15,8 @@ def history_of(
 ) -> tuple[Thing, list[Event]]:
     """The one thing of that name, and what became of it, the newest last.
 
+    A SKU goes before a listing of its name, for Amazon calls each listing by its SKU.
+
     Raise `InputError` where there is no such thing, or several.
     """
     channel = wanted.channel
@@ -27,6 +29,8 @@ def history_of(
             if subject in (None, each.subject)
             and (channel is None or each.channel in (None, channel))
         ]
+        if subject is None and any(each.subject is Subject.SKU for each in found):
+            found = [each for each in found if each.subject is not Subject.LISTING]
         thing = _the_one(name, found, f" on {channel}" if channel else "")
         return thing, history.events(tx, thing, wanted)
 

@@ -127,7 +127,10 @@ def test_runs_are_listed_and_told_one_by_one(stocked: Seller, mercer: Mercer) ->
     shown = mercer("runs", "show", run, "--json").json
     assert (shown["run"], shown["state"], shown["confirmed"]) == (run, "ended", 2)
     assert len(shown["items"]) == 2
-    assert "2 confirmed" in mercer("runs", "show", run).out
+    told = mercer("runs", "show", run).out
+    assert "2 confirmed" in told
+    (north,) = (line.split() for line in told.splitlines() if line.startswith("north"))
+    assert north == ["north", "TEE-S", "price", "10.00", "CNY", "11.00", "CNY", "confirmed"]
     for unknown in (("runs", "show", "r9"), ("rollback", "r9")):
         answer = mercer(*unknown)
         assert answer.code == 1

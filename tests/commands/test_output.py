@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mercer.commands.invocation import Invocation
-from mercer.commands.output import Output, printable, width
+from mercer.commands.output import LONGEST_CELL, Output, printable, width
 
 
 def test_chinese_takes_two_columns_and_a_combining_accent_none() -> None:
@@ -25,7 +25,7 @@ def test_a_text_of_a_shop_cannot_steer_the_terminal() -> None:
 def test_a_long_text_is_cut_and_its_lines_joined(capsys: pytest.CaptureFixture[str]) -> None:
     Output(Invocation()).table(("description",), [("word\n" * 100,)])
     line = capsys.readouterr().out.splitlines()[1]
-    assert len(line) == 60
+    assert len(line) == LONGEST_CELL
     assert line.endswith("…")
 
 

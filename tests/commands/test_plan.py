@@ -35,6 +35,17 @@ def test_nothing_is_pushed_before_somebody_says_whose_values_hold(
     assert change["before"] == {"amount": "12.00", "currency": "CNY"}
 
 
+def test_offers_of_no_sku_are_told_with_what_to_do(seller: Seller, mercer: Mercer) -> None:
+    seller.show(seller.north, "tee", "TEE-S")
+    mercer("pull", "--channel", "north")
+    assert mercer("adopt", "north", "--json").json["unlinked"] == 1
+    assert "mercer adopt north --theirs" in mercer("adopt", "north").out
+    assert "next: say which SKU each offer is: mercer link" in mercer("status").out
+    mercer("adopt", "north", "--theirs")
+    assert mercer("adopt", "north", "--json").json["unlinked"] == 0
+    assert "mercer link" not in mercer("status").out
+
+
 def test_a_plan_has_the_keys_that_programs_rely_on(stocked: Seller, mercer: Mercer) -> None:
     del stocked
     mercer("price", "set", "TEE-S", "11.00", "CNY")

@@ -174,11 +174,14 @@ async def test_a_name_of_several_things_is_refused_with_their_list(seller: Selle
     await seller.agree("p", "S")
     with pytest.raises(InputError, match="'p' is several things: listing p on north, listing p"):
         told(seller, "p")
+
+
+async def test_a_sku_goes_before_a_listing_of_its_name(seller: Seller) -> None:
+    await seller.agree("p", "S")
     seller.own("S2", "p")
-    with pytest.raises(InputError, match="sku p") as caught:
-        told(seller, "p")
-    assert "--as sku" in caught.value.hint
-    assert [e.kind for e in told(seller, "p", Subject.SKU)] == ["price set", "stock opening"]
+    assert [e.kind for e in told(seller, "p")] == ["price set", "stock opening"]
+    listing = told(seller, "p", Subject.LISTING, channel="north")
+    assert "link made" in {each.kind for each in listing}
 
 
 def test_an_unknown_name_and_an_unknown_channel_are_refused(seller: Seller) -> None:
