@@ -14,6 +14,7 @@ from mercer.config import parse
 from mercer.config.price_rules import KINDS, RuleKind
 from mercer.core.approval import ApprovalRules
 from mercer.core.audit import Kind
+from mercer.core.carrier import Carrier
 from mercer.core.cell import Field
 from mercer.core.money import Money
 from mercer.core.order import Order, OrderLine, OrderStatus, Totals
@@ -22,7 +23,6 @@ from mercer.core.price_chain import Chain
 from mercer.core.price_rule import NamedRule, PriceFacts
 from mercer.core.rates import Rates
 from mercer.core.risk import OrderCheck, OrderFacts
-from mercer.core.shipping import Carrier
 from mercer.core.standing import Standing
 from mercer.files.numbers import STYLES
 from mercer.files.plan_sheet import PLAN

@@ -3,37 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
-
-
-class Carrier(StrEnum):
-    """The carriers that Mercer has names for; each platform's folder maps them to its own codes.
-
-    Any other carrier is passed on by the name that the seller gave, where the platform takes names.
-    """
-
-    SF = "sf"
-    YTO = "yto"
-    ZTO = "zto"
-    STO = "sto"
-    YUNDA = "yunda"
-    JTEXPRESS = "jtexpress"
-    EMS = "ems"
-    CHINA_POST = "china-post"
-    DEPPON = "deppon"
-    JD_LOGISTICS = "jd"
-    CAINIAO = "cainiao"
-    DHL = "dhl"
-    UPS = "ups"
-    USPS = "usps"
-    FEDEX = "fedex"
-    ROYAL_MAIL = "royal-mail"
-    DPD = "dpd"
-    GLS = "gls"
-    HERMES = "hermes"
-    JAPAN_POST = "japan-post"
-    YAMATO = "yamato"
-    SAGAWA = "sagawa"
 
 
 @dataclass(frozen=True, slots=True)

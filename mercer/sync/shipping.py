@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from mercer.core.carrier import known_as
 from mercer.core.contract import ItemOutcome, OrderPage, ReadsOrder, ReadsOrders, Ships
 from mercer.core.errors import (
     AuthExpired,
@@ -260,9 +261,8 @@ class _Shipping:
             note = self.connection.declared.notes.get("partial_shipments")
             raise RefusedError(note or "this platform ships an order whole: leave the lines out")
         key = self.session.new_key()
-        return Shipment(
-            order.order, request.carrier, request.tracking, packed, whole, key, standing.seal
-        )
+        carrier = known_as(request.carrier)
+        return Shipment(order.order, carrier, request.tracking, packed, whole, key, standing.seal)
 
     async def _send(self, adapter: Ships, item: _Item, shipment: Shipment, id: int) -> _Sent | None:
         """Raise `AuthExpired` or `Throttled` where the channel must stop; nothing was sent then."""
@@ -401,7 +401,9 @@ def _packed(
         lines = [name] if name in left else skus.get(name)
         if lines is None:
             known = ", ".join(sorted(skus)) or ", ".join(left)
-            raise RefusedError(f"the order has no line or SKU {name!r}; it has {known}")
+            raise RefusedError(
+                f"the order has no line or SKU {name!r}; it has {known}; name one as SKU or SKU*2"
+            )
         there = {line: left[line] - inside.get(line, 0) for line in lines}
         if not 0 < units <= sum(there.values()):
             raise RefusedError(f"{sum(there.values())} of {name} are left to ship, not {units}")

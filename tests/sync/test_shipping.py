@@ -49,6 +49,12 @@ async def test_a_shipped_order_leaves_the_stock_and_reads_as_shipped(seller: Sel
     assert (balance.on_hand, balance.reserved) == (8, 0)
 
 
+async def test_a_carrier_by_any_of_its_names_reaches_the_platform_as_one(seller: Seller) -> None:
+    order = await sold(seller)
+    await ship(seller.session, [Request(order.order, "顺丰速运", "T1")])
+    assert [each.carrier for each in seller.shops["north"].orders[order.order].parcels] == ["sf"]
+
+
 async def test_the_same_parcel_is_told_once_however_often_it_is_asked_for(seller: Seller) -> None:
     order = await sold(seller)
     await shipped(seller, order.order)

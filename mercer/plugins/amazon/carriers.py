@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from mercer.core.shipping import Carrier
+from mercer.core.carrier import Carrier
 
 OTHER: Final = "Other"
 

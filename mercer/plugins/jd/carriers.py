@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from mercer.core.carrier import Carrier
 from mercer.core.errors import Rejected
-from mercer.core.shipping import Carrier
 
 CARRIERS: Final[Mapping[str, str]] = {
     Carrier.SF: "467",  # 顺丰

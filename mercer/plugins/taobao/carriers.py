@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from mercer.core.carrier import Carrier
 from mercer.core.errors import Rejected
-from mercer.core.shipping import Carrier
 from mercer.plugins.taobao.wire import Top, rows
 from mercer.plugins.values import needed
 

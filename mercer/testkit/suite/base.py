@@ -6,7 +6,7 @@ from typing import ClassVar, NoReturn
 
 import pytest
 
-from mercer.core.shipping import Carrier
+from mercer.core.carrier import Carrier
 from mercer.plugins import registry
 from mercer.testkit.bench import Bench
 

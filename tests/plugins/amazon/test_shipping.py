@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from mercer.core.carrier import Carrier
 from mercer.core.contract import CancelsOrders, Ships
 from mercer.core.errors import Transient
 from mercer.core.order import Order, OrderStatus
 from mercer.core.outcome import Result
-from mercer.core.shipping import Carrier, Packed
+from mercer.core.shipping import Packed
 from mercer.plugins.amazon import carriers
 from mercer.plugins.amazon.shipping import package_reference
 from mercer.plugins.simulation import FaultKind, OrderTruth

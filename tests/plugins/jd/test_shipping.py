@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from mercer.core.after_sales import CaseKind
+from mercer.core.carrier import Carrier
 from mercer.core.contract import ItemOutcome
 from mercer.core.errors import Transient
 from mercer.core.order import Order, OrderStatus
 from mercer.core.outcome import Result
-from mercer.core.shipping import Carrier, Packed, Shipment
+from mercer.core.shipping import Packed, Shipment
 from mercer.plugins.jd.carriers import CARRIERS
 from mercer.plugins.jd.simulator import checkout
 from mercer.plugins.simulation import Fault, FaultKind, OrderTruth

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from mercer.core.carrier import Carrier
 from mercer.core.errors import Transient
 from mercer.core.order import Order, OrderStatus
 from mercer.core.outcome import Result
-from mercer.core.shipping import Carrier, Packed, Parcel, Shipment
+from mercer.core.shipping import Packed, Parcel, Shipment
 from mercer.plugins.shopify.carriers import CARRIERS, company
 from mercer.plugins.shopify.simulator import checkout
 from mercer.plugins.shopify.simulator.order_state import FulfillmentOrder, FulfillmentOrderLineItem

@@ -3,11 +3,12 @@ from __future__ import annotations
 import pytest
 
 from mercer.core.after_sales import CaseKind
+from mercer.core.carrier import Carrier
 from mercer.core.contract import ItemOutcome, Ships
 from mercer.core.errors import AuthExpired, Rejected, Transient
 from mercer.core.order import OrderStatus
 from mercer.core.outcome import Result
-from mercer.core.shipping import Carrier, Packed, Shipment
+from mercer.core.shipping import Packed, Shipment
 from mercer.plugins.simulation import FaultKind
 from mercer.plugins.taobao.carriers import CARRIERS
 from mercer.plugins.taobao.errors import error_of
