@@ -57,6 +57,13 @@ class Shops:
         assert answer.code == 0, answer.err or answer.out
         return answer.json
 
+    def agree(self) -> None:
+        """The catalogue is Shopify's own; Taobao, linked by merchant code, keeps its prices."""
+        self.ok("pull", "listings")
+        self.ok("adopt", "shopify", "--theirs")
+        self.ok("link")
+        self.ok("adopt", "taobao", "--theirs")
+
     def world(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         parts = urlsplit(self.address)
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)

@@ -19,10 +19,7 @@ QUIET_AFTER = 12
 @pytest.fixture(scope="module")
 def shops(place: Path) -> Iterator[Shops]:
     with sandbox(place, "--products", "25", "--seed", "11") as shops:
-        shops.ok("pull")
-        shops.ok("adopt", "shopify", "--theirs")
-        shops.ok("link")
-        shops.ok("adopt", "taobao", "--theirs")
+        shops.agree()
         yield shops
 
 

@@ -31,10 +31,7 @@ BUYER = {
 def shops(place: Path) -> Iterator[Shops]:
     """Counted, linked, and in step; four orders of one buyer within an hour are held."""
     with sandbox(place, "--channels", "shopify,taobao", "--products", "6", "--seed", "3") as shops:
-        shops.ok("pull", "listings")
-        shops.ok("adopt", "shopify", "--theirs")
-        shops.ok("link")
-        shops.ok("adopt", "taobao", "--theirs")
+        shops.agree()
         counts = "".join(f"{sku},{ON_HAND}\n" for sku in sorted(shops.offers("taobao")))
         shops.ok("import", "stock", shops.file("stock.csv", f"sku,quantity\n{counts}"))
         shops.ok("sync")

@@ -20,10 +20,7 @@ ROUNDS = 8
 @pytest.fixture(scope="module")
 def shops(place: Path) -> Iterator[Shops]:
     with sandbox(place, "--products", "8", "--seed", "7") as shops:
-        shops.ok("pull")
-        shops.ok("adopt", "shopify", "--theirs")
-        shops.ok("link")
-        shops.ok("adopt", "taobao", "--theirs")
+        shops.agree()
         yield shops
 
 

@@ -16,10 +16,7 @@ BOTH = ("shopify", "taobao")
 def shops(place: Path) -> Iterator[Shops]:
     """The catalogue is Shopify's own; Taobao keeps its prices."""
     with sandbox(place, "--products", "20", "--seed", "3") as shops:
-        shops.ok("pull")
-        shops.ok("adopt", "shopify", "--theirs")
-        shops.ok("link")
-        shops.ok("adopt", "taobao", "--theirs")
+        shops.agree()
         shops.ok("sync")
         nothing = {"amount": "0.00", "currency": "CNY"}
         assert shops.ok("plan")["totals"] == {
