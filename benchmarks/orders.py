@@ -2,6 +2,8 @@
 
 Both runs go through the adapters, the transport and the simulators, in one process on a virtual
 clock: what is above the floor is what taking orders in costs, in seconds of CPU.
+
+`python -m benchmarks.orders 100000` for another number of orders, or several.
 """
 
 from __future__ import annotations
@@ -47,6 +49,7 @@ from mercer.sync.stocktake import Count, count_in
 from mercer.testkit.mount import address, mounted
 
 CHANNELS: Final = {"amazon": "USD", "jd": "CNY", "shopify": "USD", "taobao": "CNY"}
+SIZES: Final = (2_000, 10_000)
 PRODUCTS: Final = 400
 """About 2.2 SKUs each, on every channel."""
 
@@ -226,7 +229,7 @@ def _peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // _MEGABYTE
 
 
-def report(sizes: Sequence[int] = (2_000, 10_000)) -> str:
+def report(sizes: Sequence[int] = SIZES) -> str:
     """Each size in a process of its own, so that its memory is its own."""
     lines = [
         "orders: four platforms into one workspace, CPU time beside reading and storing nothing"
@@ -243,10 +246,13 @@ def report(sizes: Sequence[int] = (2_000, 10_000)) -> str:
 
 
 def _measured(size: int) -> Measured:
-    command = [sys.executable, "-m", "benchmarks.orders", str(size)]
+    command = [sys.executable, "-m", "benchmarks.orders", "--inside", str(size)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return Measured(**json.loads(done.stdout))
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(asdict(asyncio.run(measure(int(sys.argv[1]))))))
+    if sys.argv[1:2] == ["--inside"]:
+        sys.stdout.write(json.dumps(asdict(asyncio.run(measure(int(sys.argv[2]))))))
+    else:
+        print(report([int(size) for size in sys.argv[1:]] or SIZES))
