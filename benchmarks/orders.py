@@ -33,6 +33,7 @@ from mercer.core.contract import ReadsOrders
 from mercer.core.quota import NEEDED, working
 from mercer.core.risk import LargeQuantity, LowPrice, ManyOrders
 from mercer.plugins import registry
+from mercer.plugins.client import HttpClient
 from mercer.plugins.simulation import Simulator, World
 from mercer.plugins.transport import Transport
 from mercer.sandbox.catalogue import generate
@@ -89,7 +90,7 @@ class Trade:
         for name, channel in channels.items():
             plugin = registry.load(name)
             transport = Transport(
-                client,
+                HttpClient(client),
                 limiter,
                 world.clock,
                 channel=name,

@@ -25,6 +25,7 @@ from mercer.core.guard import GuardSettings
 from mercer.core.merge import Cause, State
 from mercer.core.price import PriceEntry
 from mercer.plugins import registry
+from mercer.plugins.client import HttpClient
 from mercer.plugins.simulation import Simulator, World
 from mercer.plugins.transport import Transport
 from mercer.sandbox.catalogue import Article, generate
@@ -110,7 +111,7 @@ class Seller:
         simulator.seed([article.on(currency) for article in articles])
         database, client = open_database(None), mounted({platform: simulator})
         transport = Transport(
-            client,
+            HttpClient(client),
             SharedLimiter(database),
             world.clock,
             channel=platform,

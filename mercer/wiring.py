@@ -26,9 +26,9 @@ from mercer.sync.engine.stopping import StoppableClock, Stopping
 from mercer.sync.session import Connection, Progress, Session, Silent
 
 if TYPE_CHECKING:
-    import httpx
-
+    from mercer.plugins.client import HttpClient
     from mercer.plugins.platform import Platform
+    from mercer.plugins.transport import Client, Reply, Request
     from mercer.sync.worker import Worker
 
 
@@ -105,7 +105,7 @@ class Workspace:
         Nothing is sent yet. Raise `SettingsError` for a named channel that cannot be connected, and
         where none can be.
         """
-        from mercer.plugins import registry, transport  # pluggy, httpx
+        from mercer.plugins import registry  # pluggy
 
         named = [self.config.channel(name).channel.name for name in names]
         home = self.session(progress)
@@ -113,8 +113,8 @@ class Workspace:
         failed: dict[str, MercerError] = {}
         async with AsyncExitStack() as stack:
             # What is on loopback is not reached through the machine's proxy.
-            client = transport.open_client(trust_env=self.config.sandbox is None)
-            await stack.enter_async_context(client)
+            client = _WayOut(trust_env=self.config.sandbox is None)
+            stack.push_async_callback(client.aclose)
             for name in named or self.config.channels:
                 try:
                     platform = registry.load(self.config.channel(name).channel.platform)
@@ -127,8 +127,8 @@ class Workspace:
             checks = (*self.config.checks, *registry.order_checks())
             yield replace(home, connections=connections, checks=checks), failed
 
-    def _connect(self, name: str, platform: Platform, client: httpx.AsyncClient) -> Connection:
-        from mercer.plugins.transport import Transport  # imports httpx
+    def _connect(self, name: str, platform: Platform, client: Client) -> Connection:
+        from mercer.plugins.transport import Transport
         from mercer.store.quota import SharedLimiter
 
         channel = self.config.channel(name).channel
@@ -149,6 +149,25 @@ class Workspace:
             account=channel.account,
         )
         return Connection(channel, platform.connect(channel, settings, transport, self.clock))
+
+
+class _WayOut:
+    """A client opened with the first request: planning sends none, and HTTP takes long to load."""
+
+    def __init__(self, *, trust_env: bool) -> None:
+        self._trust_env = trust_env
+        self._client: HttpClient | None = None
+
+    async def send(self, request: Request, what: str) -> Reply:
+        if self._client is None:
+            from mercer.plugins.client import opened  # httpx
+
+            self._client = opened(trust_env=self._trust_env)
+        return await self._client.send(request, what)
+
+    async def aclose(self) -> None:
+        if self._client is not None:
+            await self._client.aclose()
 
 
 @contextmanager

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from mercer.core.account import Channel
-from mercer.core.clock import Clock
-from mercer.core.contract import Adapter
-from mercer.plugins.simulation import Simulator, World
-from mercer.plugins.transport import Transport
+if TYPE_CHECKING:
+    from mercer.core.account import Channel
+    from mercer.core.clock import Clock
+    from mercer.core.contract import Adapter
+    from mercer.plugins.simulation import Simulator, World
+    from mercer.plugins.transport import Transport
 
 
 class ChannelSettings(BaseModel):

@@ -1,8 +1,8 @@
-"""The one way out: quota, retry, timeout, redaction, one log line for each request.
+"""The one way out: quota, retry, redaction, one log line for each request.
 
-The only importer of httpx among the platforms. An adapter hands in how to make a request (made anew
-for every attempt, because signatures carry the time) and how to read the reply (which returns the
-result or raises an error by what can be done about it).
+An adapter hands in how to make a request (made anew for every attempt, because signatures carry the
+time) and how to read the reply (which returns the result or raises an error by what can be done about
+it). Bytes are sent by a `Client`.
 """
 
 from __future__ import annotations
@@ -11,28 +11,19 @@ import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
-
-import httpx
+from typing import Final, Protocol, TypeVar
 
 from mercer.core.answered import answered, note_answer
 from mercer.core.clock import Clock
 from mercer.core.contract import Quota
-from mercer.core.errors import MercerError, PlatformError, ProtocolBroken, Throttled, Transient
+from mercer.core.errors import MercerError, PlatformError, Throttled
 from mercer.core.quota import Charge, Limiter, urgency
 from mercer.core.waiting import wait
 from mercer.plugins.retry import retrying
 
 T = TypeVar("T")
 
-CONNECT_TIMEOUT: Final = 10.0
-READ_TIMEOUT: Final = 30.0
-LARGEST_REPLY: Final = 64 * 1024 * 1024
-
 log: Final = logging.getLogger("mercer.transport")
-
-for _name in ("httpx", "httpcore"):  # they log whole addresses, where some platforms want tokens
-    logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +62,20 @@ class Operation:
     repeatable: bool
 
 
+class Client(Protocol):
+    """What sends bytes; all channels of a process share one."""
+
+    async def send(self, request: Request, what: str) -> Reply:
+        """Raise `Transient` for no answer to `what`, and `ProtocolBroken` for what cannot be sent."""
+        ...
+
+
 class Transport:
     """One channel's way out. `request_id` finds the platform's own id of a request in a reply."""
 
     def __init__(
         self,
-        client: httpx.AsyncClient,
+        client: Client,
         limiter: Limiter,
         clock: Clock,
         *,
@@ -120,7 +119,7 @@ class Transport:
             reply: Reply | None = None
             failure: MercerError | None = None
             try:
-                reply = await self._send(operation, prepare())
+                reply = await self._client.send(prepare(), operation.name)
                 note_answer(request_id(reply))
                 return interpret(reply)
             except PlatformError as error:
@@ -149,49 +148,6 @@ class Transport:
                     operation=operation.name,
                 )
             await wait(self._clock, seconds, f"the quota of {operation.name}")
-
-    async def _send(self, operation: Operation, request: Request) -> Reply:
-        timeout = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
-        body: dict[str, Any] = {"content": request.content} if request.content else {}
-        if request.files or request.form:
-            body = {"data": dict(request.form or {}), "files": request.files}
-        try:
-            async with self._client.stream(
-                request.method,
-                request.url,
-                headers=dict(request.headers),
-                params=request.params,
-                timeout=timeout,
-                **body,
-            ) as response:
-                content = await _bounded(response)
-                return Reply(response.status_code, dict(response.headers), content)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise self._unreachable(operation, error, in_doubt=False) from None
-        except (
-            httpx.InvalidURL,
-            httpx.UnsupportedProtocol,
-            httpx.LocalProtocolError,
-            UnicodeEncodeError,
-        ):
-            raise ProtocolBroken(
-                "the address or a header of the request cannot be sent",
-                hint="check the channel's address and secrets for characters that do not belong",
-            ) from None
-        except httpx.RequestError as error:
-            raise self._unreachable(operation, error, in_doubt=True) from None
-
-    def _unreachable(
-        self, operation: Operation, error: httpx.RequestError, *, in_doubt: bool
-    ) -> Transient:
-        what = type(error).__name__
-        return Transient(
-            f"no answer to {operation.name} ({what})",
-            hint="check the network and the channel's address: mercer doctor",
-            in_doubt=in_doubt,
-            channel=self._channel,
-            operation=operation.name,
-        )
 
     def _placed(self, error: PlatformError, operation: Operation) -> PlatformError:
         error.channel = error.channel or self._channel
@@ -228,20 +184,3 @@ class Transport:
                 "seconds": round(seconds, 3),
             },
         )
-
-
-def open_client(*, trust_env: bool = True) -> httpx.AsyncClient:
-    """The connections that all channels of a process share. `trust_env` heeds the machine's proxy."""
-    return httpx.AsyncClient(trust_env=trust_env)
-
-
-async def _bounded(response: httpx.Response) -> bytes:
-    chunks = bytearray()
-    async for chunk in response.aiter_bytes():
-        chunks += chunk
-        if len(chunks) > LARGEST_REPLY:
-            raise ProtocolBroken(f"a reply of more than {LARGEST_REPLY >> 20} MiB")
-    return bytes(chunks)
-
-
-__all__ = ["Operation", "Reply", "Request", "Transport", "open_client"]

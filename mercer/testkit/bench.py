@@ -16,6 +16,7 @@ from mercer.core.account import Channel
 from mercer.core.clock import VirtualClock
 from mercer.core.contract import Adapter, ReadsListings
 from mercer.core.listing import Listing, Offer
+from mercer.plugins.client import HttpClient
 from mercer.plugins.platform import ChannelSettings, Platform
 from mercer.plugins.quota import MemoryLimiter
 from mercer.plugins.simulation import Fault, FaultKind, Simulator, World
@@ -72,7 +73,7 @@ class Bench:
         """Reaches the simulator, unless `client` reaches something else."""
         clock = self.world.clock
         transport = Transport(
-            client or mounted({self.channel.name: self.simulator}),
+            HttpClient(client or mounted({self.channel.name: self.simulator})),
             MemoryLimiter(),
             clock,
             channel=self.channel.name,

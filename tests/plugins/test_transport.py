@@ -26,7 +26,8 @@ from mercer.core.errors import (
 )
 from mercer.core.quota import NEEDED, POLL, working
 from mercer.core.waiting import waiting_by
-from mercer.plugins import transport as transport_module
+from mercer.plugins import client as client_module
+from mercer.plugins.client import HttpClient
 from mercer.plugins.quota import MemoryLimiter
 from mercer.plugins.transport import Operation, Reply, Request, Transport
 
@@ -59,7 +60,12 @@ def connect(client: httpx.AsyncClient, clock: VirtualClock) -> Connect:
 
     def connect(channel: str = "tmall", account: str = "lin") -> Transport:
         made = Transport(
-            client, limiter, clock, channel=channel, account=account, rng=random.Random(1)
+            HttpClient(client),
+            limiter,
+            clock,
+            channel=channel,
+            account=account,
+            rng=random.Random(1),
         )
         made.declare([CALLS])
         return made
@@ -296,7 +302,7 @@ class TestLargeReplies:
         respx_mock: respx.MockRouter,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(transport_module, "LARGEST_REPLY", 1 << 20)
+        monkeypatch.setattr(client_module, "LARGEST_REPLY", 1 << 20)
         route = respx_mock.post(ADDRESS)
         route.respond(200, content=b"x" * (1 << 20))
         assert len(await transport.call(READ, request, text)) == 1 << 20
@@ -312,7 +318,7 @@ class TestLargeReplies:
         respx_mock: respx.MockRouter,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(transport_module, "LARGEST_REPLY", 1 << 20)
+        monkeypatch.setattr(client_module, "LARGEST_REPLY", 1 << 20)
         parcel = gzip.compress(bytes(8 << 20))
         assert len(parcel) < 1 << 16
         respx_mock.post(ADDRESS).respond(

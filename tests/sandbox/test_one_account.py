@@ -12,6 +12,7 @@ import pytest
 from mercer.config import load
 from mercer.core.errors import Transient
 from mercer.plugins import registry
+from mercer.plugins.client import HttpClient
 from mercer.plugins.quota import MemoryLimiter
 from mercer.plugins.simulation import Edit, Fault, FaultKind
 from mercer.plugins.transport import Transport
@@ -43,7 +44,9 @@ async def adapters(sandbox: Sandbox, workspace: Path) -> AsyncIterator[dict[str,
             name: registry.load("amazon").connect(
                 each.channel,
                 registry.load("amazon").settings.model_validate(config.resolved(name)),
-                Transport(client, limiter, clock, channel=name, account=each.channel.account),
+                Transport(
+                    HttpClient(client), limiter, clock, channel=name, account=each.channel.account
+                ),
                 clock,
             )
             for name, each in config.channels.items()

@@ -15,6 +15,7 @@ from mercer.core.contract import Adapter, Checks, ReadsListings
 from mercer.core.listing import Listing
 from mercer.core.money import Money
 from mercer.plugins import registry
+from mercer.plugins.client import HttpClient
 from mercer.plugins.quota import MemoryLimiter
 from mercer.plugins.simulation import Edit
 from mercer.plugins.transport import Transport
@@ -52,7 +53,9 @@ async def adapter(name: str, served: str, workspace: Path) -> AsyncIterator[Adap
     platform, channel = registry.load(name), config.channels[name].channel
     clock = SandboxClock(config.sandbox)
     async with httpx.AsyncClient(trust_env=False) as client:
-        transport = Transport(client, MemoryLimiter(), clock, channel=name, account=channel.account)
+        transport = Transport(
+            HttpClient(client), MemoryLimiter(), clock, channel=name, account=channel.account
+        )
         settings = platform.settings.model_validate(config.resolved(name))
         yield platform.connect(channel, settings, transport, clock)
     clock.close()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from mercer.core.account import Channel
-from mercer.core.clock import Clock
-from mercer.core.contract import Adapter
 from mercer.plugins.hookspecs import hookimpl
 from mercer.plugins.memory.settings import MemorySettings
 from mercer.plugins.platform import Platform
-from mercer.plugins.transport import Transport
+
+if TYPE_CHECKING:
+    from mercer.core.account import Channel
+    from mercer.core.clock import Clock
+    from mercer.core.contract import Adapter
+    from mercer.plugins.transport import Transport
 
 
 @hookimpl

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from mercer.core.account import Channel
-from mercer.core.clock import Clock
-from mercer.core.contract import Adapter
 from mercer.plugins.hookspecs import hookimpl
 from mercer.plugins.platform import Platform
-from mercer.plugins.simulation import Simulator, World
 from mercer.plugins.taobao.settings import TaobaoSettings
-from mercer.plugins.transport import Transport
+
+if TYPE_CHECKING:
+    from mercer.core.account import Channel
+    from mercer.core.clock import Clock
+    from mercer.core.contract import Adapter
+    from mercer.plugins.simulation import Simulator, World
+    from mercer.plugins.transport import Transport
 
 
 def _connect(

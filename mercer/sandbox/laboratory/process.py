@@ -13,6 +13,7 @@ from mercer.core.account import Channel
 from mercer.core.clock import Clock
 from mercer.core.quota import Limiter
 from mercer.plugins import registry
+from mercer.plugins.client import HttpClient
 from mercer.plugins.platform import Platform
 from mercer.plugins.simulation import Simulator
 from mercer.plugins.transport import Transport
@@ -78,7 +79,7 @@ def connected(
         platform = platforms[name]
         raw = simulators[name].settings(ADDRESS.format(name))
         transport = Transport(
-            client,
+            HttpClient(client),
             limiter,
             clock,
             channel=name,

@@ -23,6 +23,7 @@ from mercer.plugins.amazon.simulator import AmazonSimulator
 from mercer.plugins.amazon.simulator.seller import Stock
 from mercer.plugins.amazon.simulator.shop import Item
 from mercer.plugins.amazon.wire import Wire
+from mercer.plugins.client import HttpClient
 from mercer.plugins.quota import MemoryLimiter
 from mercer.plugins.simulation import Fault, FaultKind, ShopProduct, Truth, World
 from mercer.plugins.transport import Transport
@@ -92,7 +93,7 @@ class Rig:
 
     def transport(self) -> Transport:
         return Transport(
-            self.client,
+            HttpClient(self.client),
             MemoryLimiter(),
             self.clock,
             channel=self.channel.name,

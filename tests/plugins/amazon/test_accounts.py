@@ -17,6 +17,7 @@ from mercer.core.product import Product, Sku
 from mercer.plugins.amazon.adapter import ListeningAdapter
 from mercer.plugins.amazon.settings import AmazonSettings
 from mercer.plugins.amazon.simulator import AmazonSimulator
+from mercer.plugins.client import HttpClient
 from mercer.plugins.quota import MemoryLimiter
 from mercer.plugins.simulation import Edit, ShopProduct, Truth, World
 from mercer.plugins.transport import Transport
@@ -40,7 +41,7 @@ class Europe:
     def adapter(self, channel: Channel) -> ListeningAdapter:
         given = self.shops[channel.name].settings(address(channel.name))
         transport = Transport(
-            self.client,
+            HttpClient(self.client),
             self.limiter,
             self.world.clock,
             channel=channel.name,

@@ -19,6 +19,7 @@ from mercer.core.listing import Listing
 from mercer.core.money import Money
 from mercer.core.order import Order
 from mercer.core.product import Product, Sku
+from mercer.plugins.client import HttpClient
 from mercer.plugins.jd.adapter import JdAdapter
 from mercer.plugins.jd.settings import Gateway, JdSettings
 from mercer.plugins.jd.simulator import JdSimulator
@@ -95,7 +96,7 @@ class Bench:
 
     def transport(self) -> Transport:
         return Transport(
-            self.client,
+            HttpClient(self.client),
             MemoryLimiter(),
             self.clock,
             channel=self.channel.name,

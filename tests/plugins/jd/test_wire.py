@@ -20,6 +20,7 @@ from mercer.core.errors import (
     Transient,
     Unsupported,
 )
+from mercer.plugins.client import HttpClient
 from mercer.plugins.jd.errors import business_error, error_of
 from mercer.plugins.jd.settings import PRODUCTION, JdSettings
 from mercer.plugins.jd.sp.wire import Call, SpApi, signed
@@ -177,7 +178,7 @@ SECRETS = {"app_secret": "very-secret-app", "access_token": "very-secret-token"}
 
 
 def _transport(client: httpx.AsyncClient, clock: VirtualClock) -> Transport:
-    return Transport(client, MemoryLimiter(), clock, channel="shop", account="acme")
+    return Transport(HttpClient(client), MemoryLimiter(), clock, channel="shop", account="acme")
 
 
 @pytest.fixture

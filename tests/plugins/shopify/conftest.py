@@ -17,6 +17,7 @@ from mercer.core.clock import VirtualClock
 from mercer.core.listing import Listing
 from mercer.core.money import Money
 from mercer.core.product import Product, Sku
+from mercer.plugins.client import HttpClient
 from mercer.plugins.quota import MemoryLimiter
 from mercer.plugins.shopify.adapter import ShopifyAdapter
 from mercer.plugins.shopify.settings import ShopifySettings
@@ -61,7 +62,11 @@ class Rig:
     def adapter(self, **settings: Any) -> ShopifyAdapter:
         given = self.simulator.settings(address(CHANNEL.name)) | settings
         transport = Transport(
-            self.client, MemoryLimiter(), self.clock, channel=CHANNEL.name, account="acme"
+            HttpClient(self.client),
+            MemoryLimiter(),
+            self.clock,
+            channel=CHANNEL.name,
+            account="acme",
         )
         return ShopifyAdapter(CHANNEL, ShopifySettings(**given), transport, self.clock)
 

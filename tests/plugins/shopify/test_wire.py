@@ -12,6 +12,7 @@ import respx
 
 from mercer.core.clock import VirtualClock
 from mercer.core.errors import AuthExpired, ProtocolBroken, Throttled
+from mercer.plugins.client import HttpClient
 from mercer.plugins.quota import Charge, MemoryLimiter
 from mercer.plugins.shopify.queries import query
 from mercer.plugins.shopify.settings import ShopifySettings
@@ -23,7 +24,7 @@ TOKEN = "shpat_hush"
 
 
 def made(clock: VirtualClock, limiter: MemoryLimiter, client: httpx.AsyncClient) -> Wire:
-    transport = Transport(client, limiter, clock, channel="main", account="acme")
+    transport = Transport(HttpClient(client), limiter, clock, channel="main", account="acme")
     transport.declare((POINTS,))
     settings = ShopifySettings(shop="acme.myshopify.com", access_token=TOKEN)
     return Wire(settings, transport, clock)

@@ -23,6 +23,7 @@ from mercer.core.listing import Listing
 from mercer.core.money import Money
 from mercer.core.order import Order
 from mercer.core.product import Product, Sku
+from mercer.plugins.client import HttpClient
 from mercer.plugins.quota import MemoryLimiter
 from mercer.plugins.simulation import Dropped, Fault, FaultKind, ShopProduct, World
 from mercer.plugins.taobao.adapter import TaobaoAdapter
@@ -80,7 +81,7 @@ class Bench:
 
     def _transport(self) -> Transport:
         return Transport(
-            self.client,
+            HttpClient(self.client),
             MemoryLimiter(),
             self.clock,
             channel=self.channel.name,

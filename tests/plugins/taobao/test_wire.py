@@ -24,6 +24,7 @@ from mercer.core.errors import (
     Unsupported,
 )
 from mercer.plugins.beijing import beijing, utc
+from mercer.plugins.client import HttpClient
 from mercer.plugins.quota import MemoryLimiter
 from mercer.plugins.taobao.errors import error_of
 from mercer.plugins.taobao.settings import PRODUCTION, SignMethod, TaobaoSettings
@@ -234,7 +235,9 @@ async def top() -> AsyncIterator[Top]:
     settings = TaobaoSettings.model_validate({"app_key": "1", "seller_type": "C", **SECRETS})
     clock = VirtualClock()
     async with httpx.AsyncClient() as client:
-        transport = Transport(client, MemoryLimiter(), clock, channel="shop", account="acme")
+        transport = Transport(
+            HttpClient(client), MemoryLimiter(), clock, channel="shop", account="acme"
+        )
         yield Top(settings, transport, clock)
 
 
