@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from mercer.commands import documents, show
+from mercer.commands import documents, show_run
 from mercer.commands.carrying import carried_on
 from mercer.commands.invocation import Command, Invocation
 from mercer.commands.named_plan import named
@@ -52,10 +52,10 @@ def command(invocation: Invocation, plan: str, terms: OwnTerms, yes: bool) -> in
             tell(invocation, workspace, found)
             confirm(invocation, "Apply it?")
         applied = carried_out(invocation, workspace, found, changes, terms(workspace.config.terms))
-    show.run(out, applied)
+    show_run.show(out, applied)
     warn_of(applied.failed, out)
     out.document(documents.applied(applied))
-    return 0 if show.clean(applied) else 1
+    return 0 if show_run.clean(applied) else 1
 
 
 def _tell_begun(out: Output, workspace: Workspace, plan: Plan) -> None:

@@ -8,25 +8,25 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mercer.commands.failures import error_document
-from mercer.core.approval import Approval
 from mercer.core.cell import MONEY_FIELDS, Field, money_from_text, to_text
-from mercer.core.cellstate import Cell
-from mercer.core.errors import MercerError
 from mercer.core.outcome import Outcome
 from mercer.core.plan import Change, ChangeKind, Totals
 from mercer.core.review import Scale
-from mercer.store.breakers import Open
-from mercer.store.plans import Plan
-from mercer.store.workers import Worker
-from mercer.sync.after_sales import TakenCases
-from mercer.sync.apply import Applied, Item
-from mercer.sync.approval import Standing
-from mercer.sync.engine.protocol import JobRun
-from mercer.sync.intake import Taken
-from mercer.sync.status import ChannelStatus
 
-if TYPE_CHECKING:  # the files' room is only needed where there are files
+if TYPE_CHECKING:  # a command loads the rooms that it works in, not those of every other document
+    from mercer.core.approval import Approval
+    from mercer.core.cellstate import Cell
+    from mercer.core.errors import MercerError
     from mercer.files import Fault
+    from mercer.store.breakers import Open
+    from mercer.store.plans import Plan
+    from mercer.store.workers import Worker
+    from mercer.sync.after_sales import TakenCases
+    from mercer.sync.apply import Applied, Item
+    from mercer.sync.approval import Standing
+    from mercer.sync.engine.protocol import JobRun
+    from mercer.sync.intake import Taken
+    from mercer.sync.status import ChannelStatus
 
 
 def money(text: str | None) -> dict[str, str] | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from mercer.commands import documents, rows, show, show_plan
+from mercer.commands import documents, rows, show_plan, show_run
 from mercer.commands.apply import carried_out, confirm
 from mercer.commands.file_options import good_rows_option, manner, manner_options
 from mercer.commands.invocation import Group, Invocation
@@ -105,10 +105,10 @@ def push(
         _refuse_if_unapproved(plan, stands)
         own = terms(workspace.config.terms)
         applied = carried_out(invocation, workspace, plan, changes, own)
-    show.run(out, applied)
+    show_run.show(out, applied)
     warn_of(applied.failed, out)
     out.document(_document(len(entries), faults, planned, applied))
-    return 0 if show.clean(applied) else 1
+    return 0 if show_run.clean(applied) else 1
 
 
 def _planned(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import click
 
-from mercer.commands import documents, run_documents, show, show_plan
+from mercer.commands import documents, run_documents, show, show_plan, show_run
 from mercer.commands.apply import carried_out
 from mercer.commands.invocation import Command, Invocation
 from mercer.commands.options import (
@@ -93,7 +93,7 @@ def command(
             own = terms(workspace.config.terms)
             applied = carried_out(invocation, workspace, made.plan, made.changes, own)
     if applied is not None:
-        show.run(out, applied)
+        show_run.show(out, applied)
         failed |= applied.failed
     warn_of(failed, out)
     plan = None
@@ -106,7 +106,7 @@ def command(
             "apply": documents.applied(applied) if applied else None,
         }
     )
-    return 0 if show.clean(applied) and not made.rollback.left else 1
+    return 0 if show_run.clean(applied) and not made.rollback.left else 1
 
 
 def _planned(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mercer.commands import documents, run_documents, show
+from mercer.commands import documents, run_documents, show_run
 from mercer.commands.invocation import Group, Invocation
 from mercer.commands.output import Output
 from mercer.commands.workspace import opened
@@ -54,8 +54,8 @@ def show_(invocation: Invocation, run: str) -> None:
             changes = list(plans.changes_of(tx, found.run.plan))
         told = applied(workspace.session(), found.run, changes, {})
     out.line(f"began {found.run.began_at:%Y-%m-%d %H:%M:%S} UTC by {found.who}; {found.state}")
-    show.items(out, told.items)
-    show.ending(out, told)
+    show_run.items(out, told.items)
+    show_run.ending(out, told)
     out.document({**run_documents.run(found), "items": documents.applied(told)["items"]})
 
 

@@ -14,7 +14,7 @@ from random import Random
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from mercer.commands import show, show_plan
+from mercer.commands import show, show_plan, show_run
 from mercer.commands.output import Output
 from mercer.commands.seller import AT_HOME, moved_on, write_files
 from mercer.core.cell import Field
@@ -189,7 +189,7 @@ class Story:
 
     def _count(self, applied: Applied) -> None:
         _raise_any(applied.failed)
-        show.run(self.out, applied)
+        show_run.show(self.out, applied)
         self.told.planned += sum(not item.change.blocked for item in applied.items)
         self.told.confirmed += applied.count(Outcome.CONFIRMED)
         self.told.unconverged += applied.count(Outcome.UNCONVERGED)

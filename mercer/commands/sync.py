@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from mercer.commands import documents, pull, show, show_plan
+from mercer.commands import documents, pull, show_plan, show_run
 from mercer.commands.carrying import carried_on
 from mercer.commands.failures import error_document, sentence
 from mercer.commands.invocation import Command, Invocation
@@ -57,7 +57,7 @@ def command(
             out.line(f"{name}: {newly} newly linked, {linked.queued} left to link by hand")
     show_plan.show(out, cycle.plan, changes)
     if cycle.applied is not None:
-        show.run(out, cycle.applied)
+        show_run.show(out, cycle.applied)
     warn_of(failed, out)
     if cycle.held is not None:
         out.warn(f"held: {sentence(error_document(cycle.held))}")
@@ -73,4 +73,4 @@ def command(
             "failed": documents.failures(failed),
         }
     )
-    return 0 if not (failed or cycle.held) and show.clean(cycle.applied) else 1
+    return 0 if not (failed or cycle.held) and show_run.clean(cycle.applied) else 1
