@@ -6,6 +6,7 @@ import getpass
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from mercer.sync.engine.stopping import StoppableClock, Stopping
 from mercer.sync.session import Connection, Progress, Session, Silent
 
 if TYPE_CHECKING:
+    from mercer.core.risk import OrderCheck
     from mercer.plugins.client import HttpClient
     from mercer.plugins.platform import Platform
     from mercer.plugins.transport import Client, Reply, Request
@@ -76,10 +78,14 @@ class Workspace:
             return has_engine_schema(tx)
 
     def worker(self, session: Session, stopping: Stopping, tell: Callable[[str], None]) -> Worker:
-        """For a session whose waits end with the worker: see `stoppable`."""
+        """For a session whose waits end with the worker: see `stoppable`.
+
+        Raise `SettingsError` for a check of orders that cannot be loaded.
+        """
         from mercer.sync.schedule import Line  # only a worker needs it
         from mercer.sync.worker import Worker
 
+        session.checks()  # while a person looks on, not at the first order
         lines = [
             Line(each.job, each.channel, each.cron, each.zone) for each in self.config.schedule
         ]
@@ -124,8 +130,12 @@ class Workspace:
                     failed[name] = error
             if failed and (named or not connections):
                 raise next(iter(failed.values()))
-            checks = (*self.config.checks, *registry.order_checks())
-            yield replace(home, connections=connections, checks=checks), failed
+            yield replace(home, connections=connections, checks=cache(self._checks)), failed
+
+    def _checks(self) -> tuple[OrderCheck, ...]:
+        from mercer.plugins import registry  # every plugin
+
+        return (*self.config.checks, *registry.order_checks())
 
     def _connect(self, name: str, platform: Platform, client: Client) -> Connection:
         from mercer.plugins.transport import Transport

@@ -168,7 +168,9 @@ Cron = Annotated[str | None, BeforeValidator(_cron)]
 
 
 class Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True
+    )
 
 
 class WorkspaceTable(Table):

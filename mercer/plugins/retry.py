@@ -1,4 +1,4 @@
-"""When a request is sent again, and after how long. The only user of tenacity."""
+"""When a request is sent again, and after how long."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
-
 from mercer.core.clock import Clock
-from mercer.core.errors import Throttled, Transient
+from mercer.core.errors import PlatformError, Throttled, Transient
 from mercer.core.quota import ALONE, urgency
 from mercer.core.waiting import wait as waited
 
@@ -29,33 +27,28 @@ async def retrying(
     Transient ones are sent again if nothing can have happened, or if `repeatable` says that doing it
     twice is doing it once.
     """
-
     patience = urgency().patience
-
-    def again(error: BaseException) -> bool:
-        if isinstance(error, Throttled):
-            return (error.delay or 0.0) <= patience
-        return isinstance(error, Transient) and (repeatable or not error.in_doubt)
-
-    def wait(state: RetryCallState) -> float:
-        error = state.outcome.exception() if state.outcome else None
-        backoff = min(2.0 ** (state.attempt_number - 1), LONGEST_WAIT / 2)
-        jitter = rng.random() * backoff / 2
-        if isinstance(error, Throttled) and error.delay is not None:
-            return error.delay + jitter / 4
-        return backoff / 2 + jitter
-
-    async def sleep(seconds: float) -> None:
+    for attempt in range(1, ATTEMPTS):
+        try:
+            return await send(attempt)
+        except PlatformError as error:
+            if not _again(error, patience, repeatable=repeatable):
+                raise
+            seconds = _pause(error, attempt, rng)
         await waited(clock, seconds, "another try")
+    return await send(ATTEMPTS)
 
-    attempts = AsyncRetrying(
-        retry=retry_if_exception(again),
-        wait=wait,
-        stop=stop_after_attempt(ATTEMPTS),
-        sleep=sleep,
-        reraise=True,
-    )
-    async for attempt in attempts:
-        with attempt:
-            return await send(attempt.retry_state.attempt_number)
-    raise AssertionError("tenacity re-raises the last error")
+
+def _again(error: PlatformError, patience: float, *, repeatable: bool) -> bool:
+    if isinstance(error, Throttled):
+        return (error.delay or 0.0) <= patience
+    return isinstance(error, Transient) and (repeatable or not error.in_doubt)
+
+
+def _pause(error: PlatformError, attempt: int, rng: random.Random) -> float:
+    """Seconds: the platform's own word, else twice as long each time; never quite the same."""
+    backoff = min(2.0 ** (attempt - 1), LONGEST_WAIT / 2)
+    jitter = rng.random() * backoff / 2
+    if isinstance(error, Throttled) and error.delay is not None:
+        return error.delay + jitter / 4
+    return backoff / 2 + jitter

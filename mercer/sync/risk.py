@@ -34,14 +34,15 @@ def check_orders(
     One that was split off is let pass by what a person released its parent from.
     """
     waiting = [order for order in fresh if order.status in _WAITING]
-    if not session.checks or not waiting:
+    checks = session.checks() if waiting else ()
+    if not checks:
         return
     facts = _Facts.of(tx, session, channel, waiting, known)
     roots = {order.root for order in waiting if order.root not in ("", order.order)}
     passed = holds.released(tx, channel, roots)
     for order in waiting:
         told = facts.about(order)
-        for check in session.checks:
+        for check in checks:
             reason = check.reason_to_hold(told)
             if reason is not None and (order.root, check.name) not in passed:
                 holds.place(tx, channel, order.order, check.name, reason, session.clock.now())

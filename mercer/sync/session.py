@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol, TypeVar
@@ -73,10 +73,11 @@ def fresh_key() -> str:
 class Session:
     """`who` is the person or job in whose name things are done; it is kept with overrides.
 
-    `checks` look at each new order. Without a `vault` no personal data is kept. A rate of exchange
-    that is older than `rates_last` is not used. Without a `reporting_currency` nothing is summed over
-    channels, and without rules of `approval` no plan needs any. `new_key` makes the idempotency keys
-    of what is sent. Plans are carried out under `terms` where nobody names others.
+    `checks` gives those that look at each new order, which nobody loads before one has come. Without
+    a `vault` no personal data is kept. A rate of exchange that is older than `rates_last` is not used.
+    Without a `reporting_currency` nothing is summed over channels, and without rules of `approval` no
+    plan needs any. `new_key` makes the idempotency keys of what is sent. Plans are carried out under
+    `terms` where nobody names others.
     """
 
     database: Database
@@ -85,7 +86,7 @@ class Session:
     channels: Mapping[str, Channel]
     progress: Progress = field(default_factory=Silent)
     who: str = "mercer"
-    checks: tuple[OrderCheck, ...] = ()
+    checks: Callable[[], Sequence[OrderCheck]] = tuple
     vault: Vault | None = None
     rates_last: timedelta = timedelta(days=7)
     reporting_currency: str = ""

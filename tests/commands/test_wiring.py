@@ -12,7 +12,9 @@ from mercer.config import editing
 from mercer.core.cell import Field
 from mercer.core.errors import SettingsError
 from mercer.core.policy import Always
+from mercer.core.risk import OrderCheck
 from mercer.plugins import registry
+from mercer.sync.engine.stopping import Stopping
 from mercer.sync.planning import rules_text
 from mercer.wiring import open_workspace
 from tests.commands.conftest import Mercer, Seller
@@ -85,6 +87,34 @@ def test_a_settings_fault_tells_place_and_meaning_but_not_the_value(
     assert f"{tmall}:" in answer.err
     assert "channels.tmall.settings.seller_type" in answer.err
     assert "hush" not in answer.err
+
+
+BROKEN = SettingsError("the plugin 'corner-shop' (corner of shop) cannot be loaded: it rains")
+
+
+@pytest.fixture
+def broken(seller: Seller, monkeypatch: pytest.MonkeyPatch) -> Seller:
+    """A plugin is installed that nobody can load."""
+
+    def order_checks() -> list[OrderCheck]:
+        raise BROKEN
+
+    monkeypatch.setattr(registry, "order_checks", order_checks)
+    return seller
+
+
+@pytest.mark.usefixtures("broken")
+def test_who_takes_no_orders_in_loads_no_check_of_them(mercer: Mercer) -> None:
+    assert mercer("plan").code == 0
+
+
+async def test_a_check_of_orders_that_cannot_be_loaded_stops_a_worker_before_it_begins(
+    broken: Seller,
+) -> None:
+    with open_workspace(broken.folder) as workspace:
+        async with workspace.connected() as (session, _):
+            with pytest.raises(SettingsError, match="it rains"):
+                workspace.worker(session, Stopping(), print)
 
 
 def with_policy(seller: Seller, name: str) -> Path:

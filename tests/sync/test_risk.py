@@ -27,7 +27,7 @@ class Suspicious:
 
 
 def watched(seller: Seller, *checks: OrderCheck) -> Session:
-    return replace(seller.session, checks=checks)
+    return replace(seller.session, checks=lambda: checks)
 
 
 async def taken_in(seller: Seller, *checks: OrderCheck) -> None:
