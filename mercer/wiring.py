@@ -14,7 +14,6 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from mercer import config, log
 from mercer.config import Config
-from mercer.config.price_rules import RuleKind
 from mercer.core.clock import Clock, SystemClock
 from mercer.core.errors import MercerError, SettingsError
 from mercer.core.policy import BUILT_IN, Unplugged
@@ -27,6 +26,7 @@ from mercer.sync.engine.stopping import StoppableClock, Stopping
 from mercer.sync.session import Connection, Progress, Session, Silent
 
 if TYPE_CHECKING:
+    from mercer.config.price_rules import RuleKind
     from mercer.core.risk import OrderCheck
     from mercer.plugins.client import HttpClient
     from mercer.plugins.platform import Platform

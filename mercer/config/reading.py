@@ -9,13 +9,12 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
 from mercer.config.faults import described
 from mercer.config.places import Places
-from mercer.config.price_rules import MoreKinds, rules_by_channel
 from mercer.config.settings import ChannelConfig, Config, Due
 from mercer.config.tables import KEEP_DAYS, ChannelTable, FileTable, RiskTable, names_in
 from mercer.core.account import Channel
@@ -27,6 +26,10 @@ from mercer.core.policy import BUILT_IN, Unplugged
 from mercer.core.risk import LargeQuantity, LowPrice, ManyOrders, OrderCheck
 from mercer.core.stock_rule import StockRule
 from mercer.core.terms import Terms
+
+if TYPE_CHECKING:
+    from mercer.config.price_rules import MoreKinds
+    from mercer.core.price_rule import NamedRule
 
 FILE: Final = "mercer.toml"
 VARIABLE: Final = "MERCER_WORKSPACE"
@@ -151,15 +154,25 @@ def _checks(risk: RiskTable) -> tuple[OrderCheck, ...]:
     return tuple(checks)
 
 
+def _price_rules(
+    file: FileTable, places: Places, more_kinds: MoreKinds | None
+) -> dict[str, tuple[NamedRule, ...]]:
+    if not file.price_rules:
+        return {}
+    from mercer.config.price_rules import rules_by_channel
+
+    return rules_by_channel(file.price_rules, list(file.channels), places, more_kinds)
+
+
 def _channels(
     file: FileTable, places: Places, more_kinds: MoreKinds | None
 ) -> dict[str, ChannelConfig]:
     keep_days = file.personal.keep_days if file.personal else KEEP_DAYS
     channels = {}
-    rules = rules_by_channel(file.price_rules, list(file.channels), places, more_kinds)
+    rules = _price_rules(file, places, more_kinds)
     platforms: dict[str, str] = {}
     for name, table in file.channels.items():
-        channel = replace(_channel(name, table, keep_days, places), price_rules=rules[name])
+        channel = replace(_channel(name, table, keep_days, places), price_rules=rules.get(name, ()))
         if platforms.setdefault(channel.account, channel.platform) != channel.platform:
             where = places.near("channels", name, "account")
             raise SettingsError(

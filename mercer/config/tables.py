@@ -148,7 +148,7 @@ def _cron(line: str) -> str | None:
     """`"off"` turns a job off."""
     if line == "off":
         return None
-    from croniter import croniter  # noqa: PLC0415 - only files that have a schedule need it
+    from croniter import croniter
 
     if len(line.split()) != 5 or not croniter.is_valid(line):
         raise ValueError('a cron line such as "*/5 * * * *", or "off"')
@@ -169,7 +169,10 @@ Cron = Annotated[str | None, BeforeValidator(_cron)]
 
 class Table(BaseModel):
     model_config = ConfigDict(
-        extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        defer_build=True,  # what checks a table is made once, inside of what checks the file
     )
 
 

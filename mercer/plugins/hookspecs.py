@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pluggy
 
-from mercer.config.price_rules import RuleKind
-from mercer.core.policy import Policy
-from mercer.core.risk import OrderCheck
-from mercer.plugins.platform import Platform
+if TYPE_CHECKING:
+    from mercer.config.price_rules import RuleKind
+    from mercer.core.policy import Policy
+    from mercer.core.risk import OrderCheck
+    from mercer.plugins.platform import Platform
 
 GROUP: Final = "mercer"
 

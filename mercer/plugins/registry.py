@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from mercer.config.price_rules import RuleKind
 from mercer.core.errors import SettingsError
 from mercer.core.policy import BUILT_IN, Policy
-from mercer.core.risk import OrderCheck
 from mercer.plugins import hookspecs
-from mercer.plugins.platform import Platform
+
+if TYPE_CHECKING:
+    from mercer.config.price_rules import RuleKind
+    from mercer.core.risk import OrderCheck
+    from mercer.plugins.platform import Platform
 
 
 def names() -> list[str]:

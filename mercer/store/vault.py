@@ -6,10 +6,12 @@ AES-128-CBC with HMAC-SHA256, as Fernet of the `cryptography` package puts them 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from typing import TYPE_CHECKING
 
 from mercer.core.errors import SettingsError
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
 
 
 class Unopenable(Exception):
@@ -46,6 +48,8 @@ class Vault:
         self._box = None
 
     def _tried(self, act: Callable[[MultiFernet], bytes]) -> bytes:
+        from cryptography.fernet import InvalidToken
+
         try:
             return act(self._known())
         except InvalidToken:
@@ -63,6 +67,8 @@ class Vault:
 
 
 def _box(keys: Sequence[str]) -> MultiFernet:
+    from cryptography.fernet import Fernet, MultiFernet
+
     boxes = []
     for number, key in enumerate(keys, start=1):
         try:
