@@ -13,7 +13,8 @@ from mercer.commands.output import Output
 from mercer.commands.plan_words import approval
 from mercer.commands.workspace import opened
 from mercer.store.plans import Plan
-from mercer.sync.approval import Standing, approve, standing, withdraw
+from mercer.sync.approval import Standing, standing
+from mercer.sync.plan_approval import approve, withdraw
 
 
 @click.command(cls=Command, short_help="Let a plan that needs it be applied, as a second person")

@@ -11,9 +11,9 @@ from mercer.core.errors import RefusedError
 from mercer.store import campaigns
 from mercer.store.database import Transaction
 from mercer.sync.apply import begin_run, load_plan
-from mercer.sync.approval import waits
 from mercer.sync.campaign_preview import PRICES
 from mercer.sync.campaigns import known
+from mercer.sync.for_now import waits
 from mercer.sync.planning import Request, make_plan
 from mercer.sync.session import Session
 

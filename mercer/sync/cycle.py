@@ -10,9 +10,9 @@ from mercer.core.errors import Interrupted, MercerError, RefusedError
 from mercer.store.plans import Plan
 from mercer.sync.after_sales import TakenCases
 from mercer.sync.apply import Applied, Carry, apply_plan
-from mercer.sync.approval import plan_for_now
 from mercer.sync.engine.inline import Inline
 from mercer.sync.engine.protocol import Engine, done, key_of
+from mercer.sync.for_now import plan_for_now
 from mercer.sync.intake import Taken
 from mercer.sync.jobs import cases_from, pulled_from, taken_from
 from mercer.sync.link import Linked, auto_link

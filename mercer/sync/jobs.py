@@ -16,10 +16,11 @@ from mercer.core.contract import ReadsAfterSales, ReadsOrders
 from mercer.sync.after_sales import TakenCases, pull_after_sales
 from mercer.sync.apply import begin_run
 from mercer.sync.apply_steps import apply_channel
-from mercer.sync.approval import plan_for_now, refusal
+from mercer.sync.approval import refusal
 from mercer.sync.campaign_edges import plan_edge
 from mercer.sync.canary import try_canary
 from mercer.sync.fanout import FanOut
+from mercer.sync.for_now import plan_for_now
 from mercer.sync.intake import Taken, pull_orders
 from mercer.sync.link import auto_link
 from mercer.sync.maintain import maintain

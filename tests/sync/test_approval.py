@@ -12,9 +12,10 @@ from mercer.core.errors import InputError, MercerError, RefusedError
 from mercer.core.outcome import Outcome
 from mercer.store import plans, tables
 from mercer.store.plans import Plan
-from mercer.sync.approval import Standing, approve, standing, withdraw
+from mercer.sync.approval import Standing, standing
 from mercer.sync.engine.inline import Inline
 from mercer.sync.engine.protocol import done
+from mercer.sync.plan_approval import approve, withdraw
 from mercer.sync.planning import LIFETIME
 from mercer.sync.session import Session
 from tests.sync.conftest import Seller, yuan

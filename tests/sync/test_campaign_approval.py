@@ -12,8 +12,8 @@ from mercer.core.campaign import Campaign, Edge, Tolerance
 from mercer.core.errors import InputError, MercerError, RefusedError
 from mercer.core.price import PriceEntry
 from mercer.store import tables
-from mercer.sync import approval as plan_approval
 from mercer.sync import campaigns as making
+from mercer.sync import plan_approval
 from mercer.sync.apply import apply_plan
 from mercer.sync.campaign_approval import Beforehand, approve, beforehand, needs, withdraw
 from mercer.sync.campaigns import Wish
