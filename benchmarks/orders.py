@@ -108,7 +108,7 @@ class Trade:
             world.clock,
             connections,
             channels,
-            checks=(ManyOrders(), LargeQuantity(), LowPrice()),
+            checks=lambda: [ManyOrders(), LargeQuantity(), LowPrice()],
             vault=Vault(lambda: [key]),
         )
         save_products(session, [article.product for article in articles])

@@ -19,15 +19,9 @@ from mercer.commands import rows
 from mercer.commands.apply import confirm
 from mercer.commands.file_options import manner, manner_options
 from mercer.commands.invocation import Command, Invocation
-from mercer.commands.options import (
-    currency_option,
-    guard_options,
-    request,
-    wall_time,
-    yes_option,
-    zone_name,
-)
+from mercer.commands.options import currency_option, wall_time, yes_option, zone_name
 from mercer.commands.output import Output
+from mercer.commands.plan_options import guard_options, request
 from mercer.commands.price_template import sold
 from mercer.commands.show import counted
 from mercer.commands.workspace import online, opened, warn_of

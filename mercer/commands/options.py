@@ -13,11 +13,9 @@ import click
 from mercer.core.cell import LANE_OF, Field, Lane
 from mercer.core.currency import MINOR_DIGITS
 from mercer.core.errors import InputError
-from mercer.core.guard import NEVER_ALLOWED, Guard
 from mercer.core.merge import State
 from mercer.core.terms import Share, Terms, share_from, wait_from
 from mercer.store.conflicts import WAITING, Choice
-from mercer.sync.planning import Request
 
 OwnTerms = Callable[[Terms], Terms]
 """What the command line makes of the terms of `mercer.toml`."""
@@ -133,44 +131,6 @@ def skus_option(command: Decorated) -> Decorated:
         "--sku", "skus", multiple=True, metavar="SKU", help="Only this SKU; repeatable."
     )
     return option(command)
-
-
-def allowance(text: str) -> str:
-    """`guard` or `guard:SKU`, of a guard that can be allowed."""
-    name = text.partition(":")[0]
-    names = [guard.value for guard in Guard]
-    if name not in names:
-        raise click.BadParameter(f"{name!r} is no guard; there are {', '.join(names)}")
-    if Guard(name) in NEVER_ALLOWED:
-        raise click.BadParameter(f"{name} cannot be allowed: it guards unknown or worthless values")
-    return text
-
-
-def guard_options(command: Decorated) -> Decorated:
-    allow = click.option(
-        "--allow",
-        "allowed",
-        multiple=True,
-        type=allowance,
-        metavar="GUARD[:SKU]",
-        help="Let what this guard blocks pass once; repeatable. Needs --reason.",
-    )
-    reason = click.option(
-        "--reason", default="", metavar="TEXT", help="Why; it is kept with the plan."
-    )
-    return allow(reason(command))
-
-
-def request(
-    channels: tuple[str, ...],
-    fields: tuple[Field, ...],
-    allowed: tuple[str, ...],
-    reason: str,
-    skus: frozenset[str] | None = None,
-) -> Request:
-    if allowed and not reason.strip():
-        raise click.UsageError("--allow needs --reason: say why the guard may be passed")
-    return Request(channels, fields, skus, allowed, reason.strip())
 
 
 def currency_code(text: str) -> str:

@@ -9,9 +9,10 @@ import click
 from mercer.commands import documents, show_plan
 from mercer.commands.invocation import Group, Invocation
 from mercer.commands.named_plan import last_or
-from mercer.commands.options import channels_option, field_option, guard_options, request
+from mercer.commands.options import channels_option, field_option
 from mercer.commands.output import Output
 from mercer.commands.plan_export import export
+from mercer.commands.plan_options import guard_options, request
 from mercer.commands.plan_shapes import shape_of
 from mercer.commands.show import MOST
 from mercer.commands.workspace import online, opened, warn_of

@@ -18,12 +18,11 @@ from mercer.commands.options import (
     OwnTerms,
     channels_option,
     currency_option,
-    guard_options,
-    request,
     terms_options,
     yes_option,
 )
 from mercer.commands.output import Output
+from mercer.commands.plan_options import guard_options, request
 from mercer.commands.price_book import drop, history, set_
 from mercer.commands.price_book import show as book_show
 from mercer.commands.price_rules import rates_, rules, why

@@ -13,12 +13,11 @@ from mercer.commands.options import (
     FIELDS,
     OwnTerms,
     channels_option,
-    guard_options,
-    request,
     skus_option,
     terms_options,
 )
 from mercer.commands.output import Output
+from mercer.commands.plan_options import guard_options, request
 from mercer.commands.show import counted
 from mercer.commands.workspace import online, opened, warn_of
 from mercer.core.errors import MercerError

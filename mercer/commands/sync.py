@@ -10,8 +10,9 @@ from mercer.commands import documents, pull, show_plan, show_run
 from mercer.commands.carrying import carried_on
 from mercer.commands.failures import error_document, sentence
 from mercer.commands.invocation import Command, Invocation
-from mercer.commands.options import channels_option, field_option, guard_options, request
+from mercer.commands.options import channels_option, field_option
 from mercer.commands.output import Output
+from mercer.commands.plan_options import guard_options, request
 from mercer.commands.workspace import opened, warn_of
 from mercer.core.cell import Field
 from mercer.core.review import Scale

@@ -36,15 +36,36 @@ def tmall(seller: Seller, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-@pytest.mark.parametrize("command", ["status", "export prices", "link", "plan show"])
+def loaded_by(command: str, *modules: str) -> set[str]:
+    """Which of these modules a command loads in a process of its own."""
+    program = (
+        f"import sys; from mercer.commands.line import run; code = run({command.split()});"
+        f"print(*({set(modules)} & set(sys.modules)), file=sys.stderr); sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stderr.split())
+
+
+HEAVY = (
+    "httpx", "rich", "cryptography", "alembic", "dbos", "openpyxl", "croniter", "tomlkit",
+    "psycopg", "sqlalchemy.dialects.postgresql",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ["status", "export prices", "link", "stock show"])
 @pytest.mark.usefixtures("tmall")
 def test_what_stays_at_home_loads_no_http_client_and_no_platform(command: str) -> None:
-    program = (
-        f"import sys; from mercer.commands.line import run; run({command.split()});"
-        "assert 'httpx' not in sys.modules; assert 'mercer.plugins.taobao' not in sys.modules"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
-    assert b"AssertionError" not in done.stderr
+    assert loaded_by(command, "httpx", "mercer.plugins.taobao") == set()
+
+
+def test_a_plan_loads_no_more_than_planning_takes(tmall: Path) -> None:
+    with open_workspace(tmall):
+        """The first command of all makes the tables."""
+    others = ("mercer.plugins.jd", "mercer.files", "mercer.sync.apply", "mercer.sync.intake")
+    assert loaded_by("plan", *HEAVY, *others, "mercer.plugins.taobao") == {"mercer.plugins.taobao"}
 
 
 async def test_every_secret_of_a_connected_channel_is_hidden(tmall: Path) -> None:
