@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -75,11 +77,26 @@ class Command(click.Command):
 
 
 class Group(click.Group):
+    """Of the commands that stand `elsewhere`, as `module:name`, only the one that is called is loaded."""
+
     command_class = Command
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, elsewhere: Mapping[str, str] = MappingProxyType({}), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self._elsewhere = elsewhere
         self.params.extend(_global_options())
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *self._elsewhere])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self._elsewhere:
+            return super().get_command(ctx, cmd_name)
+        module, name = self._elsewhere[cmd_name].split(":")
+        found: click.Command = getattr(import_module(f"mercer.commands.{module}"), name)
+        return found
 
 
 Group.group_class = Group
