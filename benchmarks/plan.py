@@ -141,8 +141,8 @@ def _peak(folder: Path) -> int:
     """Megabytes, as the planning process itself sees them when it ends."""
     told = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
     script = (
-        "import sys; from mercer.commands.line import run; "
-        f"code = run(['--workspace', {str(folder)!r}, 'plan']); {told}; sys.exit(code)"
+        f"import sys; sys.argv = ['mercer', '--workspace', {str(folder)!r}, 'plan']; "
+        f"from mercer.cli import main; code = main(); {told}; sys.exit(code)"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], check=True, capture_output=True, text=True
