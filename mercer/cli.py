@@ -16,7 +16,7 @@ def main() -> int:
         sys.stdout.write(f"{overview()}\n")
         return 0
     # What is imported stays until the end: to look for rubbish in it would take a third of a command.
-    gc.set_threshold(100_000)
+    gc.set_threshold(200_000)
     line = import_module("mercer.commands.line")  # click alone takes three times Python's start
     code: int = line.run(args)
     gc.freeze()
