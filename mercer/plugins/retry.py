@@ -1,15 +1,18 @@
-"""When a request is sent again, and after how long."""
+"""When a request is sent again, and after how long. The only user of tenacity."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from mercer.core.clock import Clock
-from mercer.core.errors import PlatformError, Throttled, Transient
+from mercer.core.errors import Throttled, Transient
 from mercer.core.quota import ALONE, urgency
 from mercer.core.waiting import wait as waited
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
 
 T = TypeVar("T")
 
@@ -27,28 +30,34 @@ async def retrying(
     Transient ones are sent again if nothing can have happened, or if `repeatable` says that doing it
     twice is doing it once.
     """
+    from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt
+
     patience = urgency().patience
-    for attempt in range(1, ATTEMPTS):
-        try:
-            return await send(attempt)
-        except PlatformError as error:
-            if not _again(error, patience, repeatable=repeatable):
-                raise
-            seconds = _pause(error, attempt, rng)
+
+    def again(error: BaseException) -> bool:
+        if isinstance(error, Throttled):
+            return (error.delay or 0.0) <= patience
+        return isinstance(error, Transient) and (repeatable or not error.in_doubt)
+
+    def wait(state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        backoff = min(2.0 ** (state.attempt_number - 1), LONGEST_WAIT / 2)
+        jitter = rng.random() * backoff / 2
+        if isinstance(error, Throttled) and error.delay is not None:
+            return error.delay + jitter / 4
+        return backoff / 2 + jitter
+
+    async def sleep(seconds: float) -> None:
         await waited(clock, seconds, "another try")
-    return await send(ATTEMPTS)
 
-
-def _again(error: PlatformError, patience: float, *, repeatable: bool) -> bool:
-    if isinstance(error, Throttled):
-        return (error.delay or 0.0) <= patience
-    return isinstance(error, Transient) and (repeatable or not error.in_doubt)
-
-
-def _pause(error: PlatformError, attempt: int, rng: random.Random) -> float:
-    """Seconds: the platform's own word, else twice as long each time; never quite the same."""
-    backoff = min(2.0 ** (attempt - 1), LONGEST_WAIT / 2)
-    jitter = rng.random() * backoff / 2
-    if isinstance(error, Throttled) and error.delay is not None:
-        return error.delay + jitter / 4
-    return backoff / 2 + jitter
+    attempts = AsyncRetrying(
+        retry=retry_if_exception(again),
+        wait=wait,
+        stop=stop_after_attempt(ATTEMPTS),
+        sleep=sleep,
+        reraise=True,
+    )
+    async for attempt in attempts:
+        with attempt:
+            return await send(attempt.retry_state.attempt_number)
+    raise AssertionError("tenacity re-raises the last error")

@@ -50,7 +50,7 @@ def loaded_by(command: str, *modules: str) -> set[str]:
 
 
 HEAVY = (
-    "httpx", "rich", "cryptography", "alembic", "dbos", "openpyxl", "croniter", "tomlkit",
+    "httpx", "rich", "cryptography", "alembic", "dbos", "openpyxl", "croniter", "tenacity", "tomlkit",
     "psycopg", "sqlalchemy.dialects.postgresql",
 )  # fmt: skip
 
