@@ -28,7 +28,7 @@ from mercer.sync.approval import standing
 from mercer.sync.campaign_approval import beforehand, needs
 from mercer.sync.campaign_preview import EdgePlan, Key
 from mercer.sync.campaign_progress import ChannelProgress, progress
-from mercer.sync.campaigns import begun_on, known
+from mercer.sync.campaigns import begun_on, known, reached_on
 from mercer.sync.session import Session
 
 
@@ -146,7 +146,8 @@ def cancel(invocation: Invocation, name: str, yes: bool) -> None:
     out = Output(invocation)
     with opened(invocation) as workspace:
         with workspace.database.read() as tx:
-            begun = begun_on(known(tx, name), workspace.clock.now())
+            campaign, now = known(tx, name), workspace.clock.now()
+            begun, reached = begun_on(campaign, now), reached_on(tx, campaign, now)
         if not yes:
             where = f" It runs on {', '.join(begun)}." if begun else ""
             confirm(invocation, f"Cancel campaign {name}?{where}")
@@ -155,15 +156,15 @@ def cancel(invocation: Invocation, name: str, yes: bool) -> None:
             return making.cancel(session, name)
 
         plan: Plan | None
-        if begun:
+        if reached:
             (campaign, plan), failed = online(invocation, workspace, work)
             warn_of(failed, out)
         else:
             campaign, plan = making.cancel(workspace.session(), name)
         document = _tell_plan(out, workspace.session(), campaign, plan) if plan else None
     if plan is None:
-        until = "its prices show until: mercer plan, mercer apply"
-        shows = until if begun else "nothing of it had been shown"
+        until = "its prices stay at the shops until: mercer plan, mercer apply"
+        shows = until if reached else "nothing of it had been shown"
         out.line(f"campaign {name} is cancelled; {shows}")
     out.document({**documents.campaign(campaign), "plan": document})
 
@@ -175,6 +176,6 @@ def _tell_plan(out: Output, session: Session, campaign: Campaign, plan: Plan) ->
     with session.database.read() as tx:
         stands = standing(tx, session, plan)
     show_plan.show(out, plan, changes, stands)
-    out.line(f"campaign {campaign.name} is cancelled; its prices show until this plan is applied")
+    out.line(f"campaign {campaign.name} is cancelled; its prices stay until this plan is applied")
     show_plan.next_step(out, plan, stands)
     return plan_document(plan, changes, stands)

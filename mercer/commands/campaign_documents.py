@@ -96,6 +96,7 @@ def progress(found: Sequence[ChannelProgress]) -> dict[str, Any]:
                 "state": each.state.value,
                 "offers": each.offers,
                 "overlaid": each.overlaid,
+                "handed": each.handed,
                 "start": _edge_progress(each.start),
                 "end": _edge_progress(each.end),
             }

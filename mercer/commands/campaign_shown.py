@@ -188,6 +188,11 @@ def progress(out: Output, found: Sequence[ChannelProgress]) -> None:
     if rows:
         out.table(header, rows)
     for each in found:
+        if each.handed:
+            out.line(
+                f"{each.channel} was handed {each.handed} of {counted(each.offers, 'offer')}: it begins "
+                "and ends their prices by its own clock"
+            )
         if each.overlaid:
             out.line(
                 f"note: on {each.channel}, {counted(each.overlaid, 'offer')} never show it: a later "

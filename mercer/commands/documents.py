@@ -12,6 +12,7 @@ from mercer.core.cell import MONEY_FIELDS, Field, money_from_text, to_text
 from mercer.core.outcome import Outcome
 from mercer.core.plan import Change, ChangeKind, Totals
 from mercer.core.review import Scale
+from mercer.core.scheduled import scheduled_from_text
 
 if TYPE_CHECKING:  # a command loads the rooms that it works in, not those of every other document
     from mercer.core.approval import Approval
@@ -40,7 +41,22 @@ def value(field: Field, text: str | None) -> dict[str, str] | int | str | None:
         return None
     if field in MONEY_FIELDS:
         return money(text)
+    if field is Field.SCHEDULED:
+        return _scheduled(text)
     return int(text) if field is Field.STOCK else text
+
+
+def _scheduled(text: str) -> dict[str, str] | None:
+    found = scheduled_from_text(text)
+    if found is None:
+        return None
+    starts_at, ends_at = (each.isoformat() for each in found.times)
+    return {
+        "amount": found.price.plain,
+        "currency": found.price.currency,
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+    }
 
 
 def change(change: Change, scale: Scale) -> dict[str, Any]:

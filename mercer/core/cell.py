@@ -14,6 +14,7 @@ from mercer.core.money import Money
 class Field(StrEnum):
     PRICE = "price"
     COMPARE_AT = "compare_at"
+    SCHEDULED = "scheduled"
     STOCK = "stock"
     STATUS = "status"
     TITLE = "title"
@@ -27,6 +28,7 @@ class Lane(StrEnum):
     STOCK = "stock"
     STATUS = "status"
     PRICE = "price"
+    SCHEDULED = "scheduled"
     CONTENT = "content"
 
 
@@ -35,14 +37,18 @@ LANE_OF: Final[dict[Field, Lane]] = {
     Field.STATUS: Lane.STATUS,
     Field.PRICE: Lane.PRICE,
     Field.COMPARE_AT: Lane.PRICE,
+    Field.SCHEDULED: Lane.SCHEDULED,
     Field.TITLE: Lane.CONTENT,
     Field.DESCRIPTION: Lane.CONTENT,
 }
 
-WRITTEN: Final = (Lane.STOCK, Lane.STATUS, Lane.PRICE, Lane.CONTENT)
+WRITTEN: Final = (Lane.STOCK, Lane.STATUS, Lane.PRICE, Lane.SCHEDULED, Lane.CONTENT)
 """The lanes that a run works off, in this order."""
 
 MONEY_FIELDS: Final = frozenset({Field.PRICE, Field.COMPARE_AT})
+
+PRICED_FIELDS: Final = frozenset({*MONEY_FIELDS, Field.SCHEDULED})
+"""Those that are made of the price book: when it moves, all of these may."""
 
 
 class Nothing(Enum):

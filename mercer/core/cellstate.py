@@ -7,7 +7,8 @@ from datetime import datetime
 
 from mercer.core.account import Channel
 from mercer.core.cell import CellKey, Field
-from mercer.core.merge import Cause, Sides, State, merge
+from mercer.core.merge import Cause, Owner, Sides, State, merge
+from mercer.core.policy import OURS
 from mercer.core.stock import NO_SALES, Sales, StockSides, judge_stock
 
 
@@ -80,6 +81,8 @@ def judged(cell: Cell, channel: Channel, sales: Sales = NO_SALES) -> Judged:
         return Judged(replace(cell, state=State.UNLINKED, cause=None, unexplained=0))
     if cell.key.field is Field.STOCK:
         return Judged(_judged_stock(cell, channel, sales))
+    if cell.key.field is Field.SCHEDULED:
+        return Judged(_judged_scheduled(cell))
     return _judged_text(cell, channel)
 
 
@@ -98,6 +101,20 @@ def _judged_text(cell: Cell, channel: Channel) -> Judged:
         desired=verdict.override if verdict.override is not None else cell.desired,
     )
     return Judged(renewed, verdict.override)
+
+
+def _judged_scheduled(cell: Cell) -> Cell:
+    """Nobody is to be asked whose it is: one is only wanted where there is none, or one of ours."""
+    sides = Sides(cell.observed, cell.desired, cell.observed, cell.in_flight, cell.gone)
+    verdict = merge(sides, Owner.MERCER, OURS, Field.SCHEDULED)
+    return replace(
+        cell,
+        base=verdict.base,
+        base_at=cell.observed_at,
+        in_flight=verdict.in_flight,
+        state=verdict.state,
+        cause=verdict.cause,
+    )
 
 
 def _judged_stock(cell: Cell, channel: Channel, sales: Sales) -> Cell:

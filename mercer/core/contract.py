@@ -34,6 +34,7 @@ from mercer.core.exchange import (
     OfferPrice,
     OrderPage,
     PriceWrite,
+    ScheduleWrite,
     StatusWrite,
     StockWrite,
     Unreadable,
@@ -78,6 +79,8 @@ __all__ = [
     "ReadsOrders",
     "ReadsStock",
     "Rehearses",
+    "ScheduleWrite",
+    "SchedulesPrices",
     "Ships",
     "SkipsKnownOrders",
     "StatusWrite",
@@ -132,6 +135,17 @@ class ReadsStock(Protocol):
 class WritesPrices(Protocol):
     async def write_prices(self, writes: Sequence[PriceWrite]) -> Sequence[ItemOutcome]:
         """One outcome per offer. At most one batch as declared."""
+
+
+@runtime_checkable
+class SchedulesPrices(Protocol):
+    """Platforms that begin and end a price by their own clock; what holds is read with the offer."""
+
+    async def schedule_prices(self, writes: Sequence[ScheduleWrite]) -> Sequence[ItemOutcome]:
+        """One outcome per offer. At most one batch as declared. The price beside it stays.
+
+        Doing so twice is doing it once. `REJECTED` where the platform does not take such a price.
+        """
 
 
 @runtime_checkable

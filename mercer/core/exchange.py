@@ -12,6 +12,7 @@ from mercer.core.listing import Listing, ListingStatus, Offer
 from mercer.core.money import Money
 from mercer.core.order import Order
 from mercer.core.outcome import Result
+from mercer.core.scheduled import Scheduled
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,15 @@ class PriceWrite:
 
     listing: Listing
     offers: tuple[OfferPrice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleWrite:
+    """One offer's scheduled price, in the place of whatever it had; `NOTHING` takes it away."""
+
+    listing: Listing
+    offer: Offer
+    scheduled: Scheduled | Nothing
 
 
 @dataclass(frozen=True, slots=True)

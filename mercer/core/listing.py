@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from mercer.core.cell import Field, Nothing, to_text
+from mercer.core.cell import NOTHING, Field, Nothing, to_text
 from mercer.core.money import Money
+from mercer.core.scheduled import Scheduled
 from mercer.core.stock import StockReading
 
 
@@ -38,6 +39,7 @@ class FulfilledBy(StrEnum):
 class Offer:
     """One sellable line of a listing. `None` is: not read, or the platform has no such field.
 
+    While a `scheduled` price holds, buyers pay that one, and `price` is what they pay outside it.
     `refs` carries the platform's further ids that the adapter needs to write this offer.
     """
 
@@ -51,6 +53,7 @@ class Offer:
     deduct_at: DeductAt = DeductAt.ORDER
     fulfilled_by: FulfilledBy = FulfilledBy.SELLER
     refs: Mapping[str, str] = field(default_factory=dict)
+    scheduled: Scheduled | Nothing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,5 +94,8 @@ def readings(listing: Listing) -> Iterator[Reading]:
             yield Reading(offer.offer, Field.PRICE, "", str(offer.price))
         if offer.compare_at is not None:
             yield Reading(offer.offer, Field.COMPARE_AT, "", to_text(offer.compare_at))
+        if offer.scheduled is not None:
+            text = "" if offer.scheduled is NOTHING else str(offer.scheduled)
+            yield Reading(offer.offer, Field.SCHEDULED, "", text)
         for stock in offer.stock:
             yield Reading(offer.offer, Field.STOCK, stock.location, str(stock.quantity))

@@ -42,7 +42,7 @@ class Change:
     Changes of one `group` are planned, applied, rejected and rolled back together. A change with a
     `guard` is blocked: shown with its reason, not applied. For a creation `listing` and `offer` are
     empty, `sku` is the product's first SKU and `after` the product's code. Only a change of a price
-    has a `stake`.
+    has a `stake`, a scheduled one too.
     """
 
     id: str
@@ -66,7 +66,8 @@ class Change:
 
     @property
     def is_price(self) -> bool:
-        return self.cell.field is Field.PRICE and self.kind is ChangeKind.UPDATE
+        fields = (Field.PRICE, Field.SCHEDULED)
+        return self.cell.field in fields and self.kind is ChangeKind.UPDATE
 
     def canonical(self) -> list[str | int | None]:
         """What is not known of a stake is left out, as it was before plans knew of stakes."""

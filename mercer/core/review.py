@@ -13,6 +13,7 @@ from mercer.core.cell import money_from_text
 from mercer.core.money import Money
 from mercer.core.plan import Change, Totals
 from mercer.core.rates import in_minor
+from mercer.core.scheduled import price_in
 
 _FINE: Final = 1_000_000
 """Weights are whole numbers, so that a database puts changes into the very same order."""
@@ -67,7 +68,7 @@ class Scale:
     def figures(self, change: Change) -> Figures:
         if not change.is_price:
             return Figures()
-        before, after = money_from_text(change.before), money_from_text(change.after)
+        before, after = price_in(change.before), price_in(change.after)
         cost = money_from_text(change.stake.cost)
         return Figures(
             _share(before, after, before, signed=True),

@@ -6,7 +6,17 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Row,
+    Select,
+    and_,
+    insert,
+    select,
+    update,
+)
 
 from mercer.core.campaign import (
     Campaign,
@@ -24,7 +34,7 @@ _SLICE = 500
 
 
 class PricedOffer(NamedTuple):
-    """An offer that a campaign prices, with the sides and the state of its price."""
+    """An offer that a campaign prices, with the sides and the state of its price or another cell."""
 
     listing: str
     offer: str
@@ -32,6 +42,14 @@ class PricedOffer(NamedTuple):
     desired: str | None
     observed: str | None
     state: State
+
+
+class Span(NamedTuple):
+    """When a campaign's prices hold on a channel."""
+
+    campaign: str
+    starts_at: datetime
+    ends_at: datetime
 
 
 def save(connection: Connection, campaign: Campaign, entries: Sequence[CampaignEntry]) -> None:
@@ -111,16 +129,116 @@ def begun(
     if channel is not None:
         query = query.where(edges.c.channel == channel)
         last = last.where(edges.c.channel == channel)
-    found = campaigns.c.name.in_(query) & campaigns.c.name.in_(last)
-    rows = connection.execute(select(campaigns).where(found).order_by(campaigns.c.name)).all()
+    return _where(connection, campaigns.c.name.in_(query) & campaigns.c.name.in_(last))
+
+
+def ahead(connection: Connection, now: datetime, channel: str | None = None) -> list[Campaign]:
+    """Those that are to begin, on one channel or any."""
+    edges = campaign_edges
+    query = select(edges.c.campaign).where(
+        edges.c.edge == Edge.START.value, edges.c.begins_at > now
+    )
+    if channel is not None:
+        query = query.where(edges.c.channel == channel)
+    return _where(connection, campaigns.c.name.in_(query) & campaigns.c.cancelled_at.is_(None))
+
+
+def _where(connection: Connection, condition: ColumnElement[bool]) -> list[Campaign]:
+    rows = connection.execute(select(campaigns).where(condition).order_by(campaigns.c.name)).all()
     if not rows:
         return []
     known = _edges(connection, [row.name for row in rows])
     return [_campaign(row, known) for row in rows]
 
 
-def offers_of(connection: Connection, name: str, channel: str) -> list[PricedOffer]:
-    """The price cells of a channel's living offers of the SKUs that a campaign prices there."""
+def spans_of(
+    connection: Connection, channel: str, skus: Collection[str], now: datetime
+) -> dict[str, list[Span]]:
+    """By SKU, from when until when campaigns price it on a channel, called off or not, the earliest
+    first; of those whose end is to come.
+    """
+    start, end = campaign_edges.alias("start"), campaign_edges.alias("end")
+    query = (
+        select(campaign_entries.c.campaign, campaign_entries.c.sku)
+        .add_columns(start.c.begins_at, end.c.begins_at)
+        .join(start, _edge_of(start, Edge.START))
+        .join(end, _edge_of(end, Edge.END))
+        .where(campaign_entries.c.channel == channel, end.c.begins_at > now)
+        .order_by(start.c.begins_at, campaign_entries.c.campaign)
+    )
+    found: dict[str, list[Span]] = {}
+    wanted = sorted(skus)
+    for first in range(0, len(wanted), _SLICE):
+        batch = wanted[first : first + _SLICE]
+        for row in connection.execute(query.where(campaign_entries.c.sku.in_(batch))):
+            campaign, sku, starts_at, ends_at = row
+            found.setdefault(sku, []).append(Span(campaign, starts_at, ends_at))
+    return found
+
+
+def with_scheduled(connection: Connection, channel: str, now: datetime) -> frozenset[str]:
+    """Listings whose offers campaigns price, called off or not, until an end that is to come, on a channel
+    that has scheduled prices.
+    """
+    end = campaign_edges.alias("end")
+    query = (
+        _scheduled_cells(select(cells.c.listing))
+        .join(end, _edge_of(end, Edge.END))
+        .where(campaign_entries.c.channel == channel, end.c.begins_at > now)
+    )
+    return frozenset(connection.execute(query).scalars())
+
+
+def to_hand(connection: Connection, now: datetime) -> list[tuple[str, Campaign]]:
+    """Channels and campaigns, called off or not, of which scheduled prices are to be sent."""
+    edges = campaign_edges
+    ahead = select(edges.c.campaign, edges.c.channel).where(
+        edges.c.edge == Edge.END.value, edges.c.begins_at > now
+    )
+    found = []
+    for name, channel in connection.execute(ahead.order_by(edges.c.channel, edges.c.campaign)):
+        waiting = _scheduled_cells(select(cells.c.id)).where(
+            campaign_entries.c.campaign == name,
+            campaign_entries.c.channel == channel,
+            cells.c.state == State.PUSH.value,
+        )
+        if connection.execute(waiting.limit(1)).first() is not None:
+            campaign = find(connection, name)
+            assert campaign is not None  # edges refer to campaigns
+            found.append((channel, campaign))
+    return found
+
+
+def _scheduled_cells(query: Select[Any]) -> Select[Any]:
+    return (
+        query.select_from(campaign_entries)
+        .join(
+            offers,
+            (offers.c.channel == campaign_entries.c.channel)
+            & (offers.c.sku == campaign_entries.c.sku),
+        )
+        .join(
+            cells,
+            (cells.c.channel == offers.c.channel)
+            & (cells.c.listing == offers.c.listing)
+            & (cells.c.offer == offers.c.offer)
+            & (cells.c.field == Field.SCHEDULED.value),
+        )
+    )
+
+
+def _edge_of(edges: FromClause, which: Edge) -> ColumnElement[bool]:
+    return and_(
+        edges.c.campaign == campaign_entries.c.campaign,
+        edges.c.channel == campaign_entries.c.channel,
+        edges.c.edge == which.value,
+    )
+
+
+def offers_of(
+    connection: Connection, name: str, channel: str, field: Field = Field.PRICE
+) -> list[PricedOffer]:
+    """Such cells of a channel's living offers of the SKUs that a campaign prices there."""
     query = (
         select(
             cells.c.listing,
@@ -141,7 +259,7 @@ def offers_of(connection: Connection, name: str, channel: str) -> list[PricedOff
             (cells.c.channel == offers.c.channel)
             & (cells.c.listing == offers.c.listing)
             & (cells.c.offer == offers.c.offer)
-            & (cells.c.field == Field.PRICE.value),
+            & (cells.c.field == field.value),
         )
         .where(
             campaign_entries.c.campaign == name,

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Row,
     Select,
     bindparam,
+    delete,
     func,
     literal_column,
     select,
@@ -47,6 +48,12 @@ def save(connection: Connection, changed: Sequence[Cell]) -> None:
     for start in range(0, len(changed), 1000):
         rows = [to_row(cell) for cell in changed[start : start + 1000]]
         upsert(connection, cells, rows, index=KEY)
+
+
+def forget(connection: Connection, channel: str, field: Field) -> None:
+    """Every such cell of a channel, as if it had never been read."""
+    own = (cells.c.channel == channel) & (cells.c.field == field.value)
+    connection.execute(delete(cells).where(own))
 
 
 def attention(*states: State) -> list[Any]:

@@ -107,7 +107,8 @@ def by_risk(
 
 
 def _by_risk(weights: Mapping[str, int]) -> list[ColumnElement[Any]]:
-    is_price = and_(changes.c.field == Field.PRICE.value, changes.c.kind == ChangeKind.UPDATE.value)
+    priced = [Field.PRICE.value, Field.SCHEDULED.value]
+    is_price = and_(changes.c.field.in_(priced), changes.c.kind == ChangeKind.UPDATE.value)
     weight = case(weights, value=changes.c.channel) if weights else null()
     moved = case((is_price, cast(changes.c.moved, Numeric) * weight))
     sort = case((not_(is_price), 3), (moved.is_(None), 0), (changes.c.moved < 0, 1), else_=2)

@@ -18,6 +18,8 @@ from sqlalchemy import (
 
 from mercer.core.cell import Field, money_from_text
 from mercer.core.merge import Cause, State
+from mercer.core.money import Money
+from mercer.core.scheduled import price_in
 from mercer.store.cells import attention
 from mercer.store.tables import cells
 
@@ -25,8 +27,9 @@ from mercer.store.tables import cells
 class ToPlan(NamedTuple):
     """A cell that a plan looks at.
 
-    `partner` is what the other price cell of its offer will show: what it should if it is pushed
-    too, else what it does. `units`: how many the offer should show, only beside a price.
+    `partner` is what the other price cell of its offer will show, and beside a scheduled price the
+    price: what it should if it is pushed too, else what it does. `units`: how many the offer should
+    show, only beside a price.
     """
 
     listing: str
@@ -45,10 +48,16 @@ class ToPlan(NamedTuple):
     @property
     def rise(self) -> int | None:
         """By how many minor units one unit gets dearer, or cheaper where it is below 0."""
-        before, after = money_from_text(self.observed), money_from_text(self.desired)
+        before, after = self._paid(self.observed), self._paid(self.desired)
         if before is None or after is None or before.currency != after.currency:
             return None
         return after.minor - before.minor
+
+    def _paid(self, text: str | None) -> Money | None:
+        """Without a scheduled price, the price beside it."""
+        if self.field is Field.SCHEDULED and not text:
+            return money_from_text(self.partner)
+        return price_in(text)
 
 
 def of_channel(connection: Connection, channel: str, fields: Sequence[Field]) -> Iterator[ToPlan]:
@@ -58,6 +67,7 @@ def of_channel(connection: Connection, channel: str, fields: Sequence[Field]) ->
     other = case(
         (cells.c.field == Field.PRICE.value, Field.COMPARE_AT.value),
         (cells.c.field == Field.COMPARE_AT.value, Field.PRICE.value),
+        (cells.c.field == Field.SCHEDULED.value, Field.PRICE.value),
     )
     shown = func.coalesce(stock.c.desired, stock.c.observed)
     units = (
@@ -80,7 +90,7 @@ def of_channel(connection: Connection, channel: str, fields: Sequence[Field]) ->
             case(
                 (partner.c.state == State.PUSH.value, partner.c.desired), else_=partner.c.observed
             ),
-            case((cells.c.field == Field.PRICE.value, units)),
+            case((cells.c.field.in_([Field.PRICE.value, Field.SCHEDULED.value]), units)),
         )
         .outerjoin(
             partner, and_(*_same_offer(partner), partner.c.field == other, partner.c.scope == "")

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from mercer.core.approval import Approval, ApprovalRules
 from mercer.core.audit import Kind, Line
-from mercer.core.campaign import Campaign, Edge, checksum
-from mercer.core.cell import MONEY_FIELDS, CellKey, Field
+from mercer.core.campaign import Campaign, CampaignEntry, Edge, checksum
+from mercer.core.cell import PRICED_FIELDS, CellKey, Field
 from mercer.core.plan import Change, ChangeKind
 from mercer.store import campaigns
 from mercer.store.approvals import OF_CAMPAIGNS, OF_PLANS
@@ -16,6 +16,7 @@ from mercer.store.database import Transaction
 from mercer.store.plans import Plan
 from mercer.sync import audit
 from mercer.sync.foreseen import LASTS
+from mercer.sync.handed import as_scheduled, done_by_platform
 from mercer.sync.session import Session
 from mercer.sync.stored_plan import checked
 
@@ -28,23 +29,36 @@ def counting(tx: Transaction, rules: ApprovalRules, campaign: Campaign) -> list[
 
 @dataclass(slots=True)
 class _Approved:
-    """An edge that is at work on a channel, who has approved it, and what a plan changes of its SKUs."""
+    """An edge that is at work on a channel, or to come, who has approved it, and what a plan changes of
+    its SKUs. `others`: what the platform changes by its own clock; `handing`: by SKU, what it may be
+    handed, where the price beside it is the foreseen one.
+    """
 
     campaign: str
     channel: str
     foreseen: str
     skus: frozenset[str]
     given: Mapping[str, Approval]
+    others: Sequence[Change]
+    handing: Mapping[str, str]
     changes: list[Change] = field(default_factory=list)
 
     def has(self, change: Change) -> bool:
         cell = change.cell
-        is_price = cell.field in MONEY_FIELDS and change.kind is ChangeKind.UPDATE
+        is_price = cell.field in PRICED_FIELDS and change.kind is ChangeKind.UPDATE
         return is_price and cell.channel == self.channel and change.sku in self.skus
 
     @property
-    def as_foreseen(self) -> bool:
-        return checksum(self.changes) == self.foreseen
+    def as_foreseen(self) -> list[Change]:
+        """Those of the changes that are just what was approved."""
+        pushed = [each for each in self.changes if each.cell.field is not Field.SCHEDULED]
+        whole = checksum([*pushed, *self.others]) == self.foreseen
+        scheduled = [
+            each
+            for each in self.changes
+            if each.cell.field is Field.SCHEDULED and each.after in ("", self.handing.get(each.sku))
+        ]
+        return [*(pushed if whole else ()), *scheduled]
 
 
 def take_over(tx: Transaction, session: Session, plan: Plan) -> None:
@@ -80,19 +94,42 @@ def _covering(tx: Transaction, rules: ApprovalRules, plan: Plan) -> Sequence[_Ap
         if not (change.blocked or change.cell.field is Field.STOCK):
             alone = alone and bool(own)
             going |= {change.cell} if own else set()
-    exact = [each for each in edges if each.changes and each.as_foreseen]
-    covered = {change.cell for each in exact for change in each.changes}
+    exact = [each for each in edges if each.as_foreseen]
+    covered = {change.cell for each in exact for change in each.as_foreseen}
     return exact if alone and going <= covered else []
 
 
 def _at_work(tx: Transaction, rules: ApprovalRules, plan: Plan) -> Iterator[_Approved]:
     now = plan.header.made_at
     for channel in plan.header.channels:
-        for campaign in campaigns.begun(tx, now, LASTS, channel):
+        begun = campaigns.begun(tx, now, LASTS, channel)
+        for campaign in (*begun, *campaigns.ahead(tx, now, channel)):
             given = {each.who: each for each in counting(tx, rules, campaign)}
             if not given or campaign.cancelled_at is not None:
                 continue
             edge = campaign.edge(channel, Edge.END if campaign.over(channel, now) else Edge.START)
-            entries = campaigns.entries_of(tx, campaign.name, channel)
-            skus = frozenset(each.sku for each in entries)
-            yield _Approved(campaign.name, channel, edge.checksum, skus, given)
+            entries = list(campaigns.entries_of(tx, campaign.name, channel))
+            yield _Approved(
+                campaign.name,
+                channel,
+                edge.checksum,
+                frozenset(each.sku for each in entries),
+                given,
+                done_by_platform(tx, campaign, channel, edge.edge),
+                _handing(tx, campaign, channel, entries),
+            )
+
+
+def _handing(
+    tx: Transaction, campaign: Campaign, channel: str, entries: Sequence[CampaignEntry]
+) -> dict[str, str]:
+    """What was foreseen to show between the edges, of SKUs that cost what they were foreseen to outside."""
+    after = {each.sku: each.after for each in entries}
+    moved = {
+        each.sku
+        for each in campaigns.offers_of(tx, campaign.name, channel)
+        if not each.observed == each.desired == after[each.sku]
+    }
+    return {
+        each.sku: str(as_scheduled(campaign, each)) for each in entries if each.sku not in moved
+    }

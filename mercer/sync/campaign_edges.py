@@ -14,6 +14,7 @@ from mercer.sync.apply import begin_run, load_plan
 from mercer.sync.campaign_preview import PRICES
 from mercer.sync.campaigns import known
 from mercer.sync.for_now import waits
+from mercer.sync.handed import done_by_platform
 from mercer.sync.planning import Request, make_plan
 from mercer.sync.session import Session
 
@@ -35,9 +36,9 @@ def due(tx: Transaction, now: datetime, within: timedelta) -> list[tuple[str, st
 async def plan_edge(session: Session, channel: str, name: str, edge: str) -> list[Any]:
     """Plan what the book says now of a campaign's SKUs.
 
-    Return the run of what no guard blocks, if there is anything, and whether the plan changes exactly
-    what was foreseen when the campaign was made. Both edges are the same work: the entries hold by
-    now, or hold no more.
+    Return the run of what no guard blocks, if there is anything, and whether the plan, with what the
+    platform does by its own clock, changes exactly what was foreseen when the campaign was made. Both
+    edges are the same work: the entries hold by now, or hold no more.
     The plan is in the name of whoever made the campaign. Raise `RefusedError` where it lacks approval.
     """
     with session.database.read() as tx:
@@ -49,7 +50,9 @@ async def plan_edge(session: Session, channel: str, name: str, edge: str) -> lis
         return [None, False]
     _, changes = load_plan(session, plan.header.id)
     its = campaign.edge(channel, Edge(edge))
-    as_foreseen = checksum(changes) == its.checksum
+    with session.database.read() as tx:
+        others = done_by_platform(tx, campaign, channel, its.edge)
+    as_foreseen = checksum([*changes, *others]) == its.checksum
     if (held := waits(session, plan)) is not None:
         raise _waiting(held, name, its, as_foreseen=as_foreseen)
     return [begin_run(session, plan.header.id)[0].id, as_foreseen]

@@ -12,15 +12,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from mercer.core.campaign import CampaignEntry, Edge, checksum
+from mercer.core.campaign import Campaign, CampaignEntry, Edge, checksum
 from mercer.core.cell import MONEY_FIELDS, CellKey, Field, to_text
 from mercer.core.clock import VirtualClock
 from mercer.core.merge import State
 from mercer.core.plan import Change
+from mercer.core.scheduled import scheduled_from_text
 from mercer.store import cells, offers, shown_prices
 from mercer.store.database import Database
 from mercer.store.plans import Plan
 from mercer.sync.apply import load_plan
+from mercer.sync.handed import handed
 from mercer.sync.planning import Request, make_plan
 from mercer.sync.pricing import books_of, pricing_of
 from mercer.sync.session import Session
@@ -112,6 +114,30 @@ class Rehearsal:
                 cells.save(tx, shown)
                 seen = [(cell.key, cell.observed or "", edge.at) for cell in shown]
                 shown_prices.note(tx, [each for each in seen if each[0].field is Field.PRICE])
+
+    def push_handed(self, campaign: Campaign, channel: str) -> None:
+        """As if the platform could be handed nothing: what it shows by its own clock was pushed."""
+        session = self.session
+        with session.database.write() as tx:
+            own = handed(tx, campaign, channel)
+            now = session.clock.now()
+            running = {
+                CellKey(channel, each.listing, each.offer, Field.PRICE): str(shown.price)
+                for each in own
+                if (shown := scheduled_from_text(each.observed)) and shown.holds(now)
+            }
+            pairs = sorted({(channel, each.listing) for each in own})
+            for start in range(0, len(pairs), _SLICE):
+                found = cells.of_listings(tx, pairs[start : start + _SLICE], [Field.PRICE])
+                cells.save(
+                    tx,
+                    [
+                        replace(cell, desired=price, observed=price, base=price)
+                        for key, cell in found.items()
+                        if (price := running.get(key))
+                    ],
+                )
+            cells.forget(tx, channel, Field.SCHEDULED)
 
     def derived(
         self, channel: str, moment: datetime, entries: Sequence[CampaignEntry]

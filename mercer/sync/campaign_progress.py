@@ -15,6 +15,7 @@ from mercer.core.price import PriceEntry, in_force
 from mercer.store import campaigns, prices, shown_prices
 from mercer.store.campaigns import PricedOffer
 from mercer.store.database import Transaction
+from mercer.sync.handed import handed
 
 _SLICE: Final = 500
 
@@ -64,7 +65,7 @@ class EdgeProgress:
 @dataclass(frozen=True, slots=True)
 class ChannelProgress:
     """`overlaid`: offers of which a later entry of the book lies on top, so that the campaign's never
-    shows; they are in neither count.
+    shows; they are in neither count. `handed`: offers whose platform has the price with its dates.
     """
 
     channel: str
@@ -73,6 +74,7 @@ class ChannelProgress:
     overlaid: int
     start: EdgeProgress
     end: EdgeProgress
+    handed: int
 
 
 def progress(tx: Transaction, campaign: Campaign, now: datetime) -> list[ChannelProgress]:
@@ -102,7 +104,8 @@ def _of_channel(
             if end.edge.begins_at <= now:
                 end = _ended(end, each, known, price)
     state = _state(campaign, start, end, now)
-    return ChannelProgress(channel, state, len(offers), overlaid, start, end)
+    own = len(handed(tx, campaign, channel))
+    return ChannelProgress(channel, state, len(offers), overlaid, start, end, own)
 
 
 def _cut_off(campaign: Campaign, end: ChannelEdge) -> ChannelEdge:

@@ -9,12 +9,13 @@ from typing import Final
 
 from mercer.core.audit import Kind, Line
 from mercer.core.campaign import Campaign, CampaignEntry, Edge, Tolerance, needed
+from mercer.core.cell import Field
 from mercer.core.errors import InputError, RefusedError
 from mercer.core.price import PriceEntry
 from mercer.store import campaigns, prices, versions
 from mercer.store.database import Transaction
 from mercer.store.plans import Plan
-from mercer.sync import audit
+from mercer.sync import audit, handing
 from mercer.sync.campaign_fitting import (
     fitted,
     refuse_left,
@@ -25,6 +26,7 @@ from mercer.sync.campaign_fitting import (
 )
 from mercer.sync.campaign_preview import PRICES, EdgePlan, Key, Rehearsal
 from mercer.sync.catalogue import enter, set_prices, take_out
+from mercer.sync.handed import handed
 from mercer.sync.planning import Request, make_plan
 from mercer.sync.session import Session
 
@@ -136,20 +138,22 @@ def create(session: Session, prepared: Prepared) -> Campaign:
         version = enter(tx, session, made, f"campaign {campaign.name}")
         campaign = replace(campaign, price_book=version)
         campaigns.save(tx, campaign, prepared.entries)
+        handing.ask(tx, session, campaign)
         reason = f"from {campaign.start} until {campaign.end}"
         audit.note(tx, session, Line(Kind.CAMPAIGN_MADE, after=campaign.name, reason=reason))
     return campaign
 
 
 def cancel(session: Session, name: str) -> tuple[Campaign, Plan | None]:
-    """Take its prices out of the book; where they show already, plan what the book says now, on the
-    channels that are connected.
+    """Take its prices out of the book; where they show already, or the platform was handed them, plan
+    what the book says now, on the channels that are connected.
 
     Raise `RefusedError` for one that is over.
     """
     with session.database.write() as tx:
         campaign, now = known(tx, name), session.clock.now()
         refuse_over(campaign, now, "cancel")
+        reached = reached_on(tx, campaign, now)
         left = [channel for channel in campaign.channels if not campaign.over(channel, now)]
         begins = {(each.channel, each.edge): each.begins_at for each in campaign.edges}
         entries = [each for channel in left for each in campaigns.entries_of(tx, name, channel)]
@@ -158,11 +162,11 @@ def cancel(session: Session, name: str) -> tuple[Campaign, Plan | None]:
         campaigns.cancel(tx, name, session.who, now)
         audit.note(tx, session, Line(Kind.CAMPAIGN_CANCELLED, after=name))
         cancelled = known(tx, name)
-    shown = tuple(name for name in begun_on(campaign, now) if name in session.connections)
+    shown = tuple(name for name in reached if name in session.connections)
     if not shown:
         return cancelled, None
     skus = frozenset(entry.sku for entry in entries)
-    return cancelled, make_plan(session, Request(shown, PRICES, skus))
+    return cancelled, make_plan(session, Request(shown, (*PRICES, Field.SCHEDULED), skus))
 
 
 def known(tx: Transaction, name: str) -> Campaign:
@@ -179,6 +183,16 @@ def begun_on(campaign: Campaign, now: datetime) -> list[str]:
         channel
         for channel in campaign.channels
         if campaign.edge(channel, Edge.START).begins_at <= now and not campaign.over(channel, now)
+    ]
+
+
+def reached_on(tx: Transaction, campaign: Campaign, now: datetime) -> list[str]:
+    """The channels on which its prices are to show now, or whose platform was handed them."""
+    begun = begun_on(campaign, now)
+    return [
+        channel
+        for channel in campaign.channels
+        if channel in begun or (not campaign.over(channel, now) and handed(tx, campaign, channel))
     ]
 
 
@@ -312,6 +326,7 @@ def upcoming(session: Session, campaign: Campaign) -> dict[Key, EdgePlan]:
         for name in campaign.channels:
             if name not in session.connections:
                 continue
+            rehearsal.push_handed(campaign, name)
             with trial.read() as tx:
                 skus = {each.sku for each in campaigns.entries_of(tx, campaign.name, name)}
             for edge in Edge:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from mercer.core.cell import MONEY_FIELDS
+from mercer.core.cell import PRICED_FIELDS
 from mercer.core.errors import InputError
 from mercer.core.price import PriceEntry
 from mercer.core.product import Product
@@ -74,7 +74,7 @@ def take_out(tx: Transaction, session: Session, entries: Sequence[PriceEntry]) -
 def renew_prices(tx: Transaction, session: Session, skus: Collection[str]) -> None:
     """After the price book moved for these SKUs, on every channel."""
     if len(skus) <= MANY:
-        renew_skus(tx, session, skus, MONEY_FIELDS)
+        renew_skus(tx, session, skus, PRICED_FIELDS)
         return
     for channel in session.channels.values():
         reprice(tx, session, channel, skus)

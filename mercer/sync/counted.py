@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final, Self, TypeVar
 
-from mercer.core.cell import MONEY_FIELDS, CellKey, Field
+from mercer.core.cell import PRICED_FIELDS, CellKey, Field
 from mercer.core.cellstate import Cell
 from mercer.core.product import Product
 from mercer.core.stock import Balance
@@ -22,7 +22,7 @@ from mercer.store.stock_rules import SkuRule
 Pair = tuple[str, str]
 """Channel and listing."""
 
-_OF_OFFERS: Final = frozenset({*MONEY_FIELDS, Field.STOCK})
+_OF_OFFERS: Final = frozenset({*PRICED_FIELDS, Field.STOCK})
 """The other fields are those of pages."""
 
 T = TypeVar("T", bound=Sized)

@@ -24,6 +24,7 @@ _NOUNS: Final = {
     Lane.STOCK: ("stock number", "stock numbers"),
     Lane.STATUS: ("status", "statuses"),
     Lane.PRICE: ("price", "prices"),
+    Lane.SCHEDULED: ("scheduled price", "scheduled prices"),
     Lane.CONTENT: ("text", "texts"),
 }
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from mercer.core.campaign import Campaign, CampaignEntry
-from mercer.core.cell import Field, to_text
+from mercer.core.campaign import Campaign, CampaignEntry, Edge
+from mercer.core.cell import PRICED_FIELDS, Field, to_text
 from mercer.core.guard import NEVER_ALLOWED, Finding, Guard
 from mercer.store import campaigns
 from mercer.store.database import Transaction
@@ -24,7 +24,7 @@ Turn = tuple[str | None, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """What is due to an offer at the edge of a campaign that began last."""
+    """What is due to an offer at the edge of a campaign that began last, or is handed beforehand."""
 
     guards: frozenset[Guard]
     turns: Mapping[Field, Turn]
@@ -42,7 +42,7 @@ class Foreseen:
         Where the book was edited since, what was foreseen is where the guards look from: `judge`
         tells what they find from there.
         """
-        shown, expected = self.turns[field]
+        shown, expected = self.turns.get(field, (None, None))
         if expected is None or shown not in (None, before):
             return list(findings)
         guards = self.guards
@@ -60,7 +60,7 @@ def of_skus(
     back is too big where it is so from the price that was foreseen.
     """
     found: dict[str, list[Foreseen]] = {}
-    open_ = {each.name: each for each in campaigns.begun(tx, now, LASTS, channel)}
+    open_ = {each.name: each for each in _not_over(tx, channel, now)}
     if not open_ or not skus:
         return found
     for name, entry in campaigns.named_with(tx, channel, skus):
@@ -75,13 +75,18 @@ def of_skus(
     return found
 
 
-def uncounted(tx: Transaction, channel: str, now: datetime) -> dict[Guard, frozenset[str]]:
-    """SKUs that guards over a channel's changes as a whole leave out: a person let them pass for a
-    campaign.
+def uncounted(
+    tx: Transaction, channel: str, now: datetime
+) -> dict[Guard, frozenset[tuple[str, Field]]]:
+    """Prices of SKUs that guards over a channel's changes as a whole leave out: a person let them pass
+    for a campaign.
     """
-    found: dict[Guard, frozenset[str]] = {}
+    found: dict[Guard, frozenset[tuple[str, Field]]] = {}
     for campaign in _open(tx, channel, now):
-        own = frozenset(each.sku for each in campaigns.entries_of(tx, campaign.name, channel))
+        begun = campaign.edge(channel, Edge.START).begins_at <= now
+        fields = PRICED_FIELDS if begun else (Field.SCHEDULED,)
+        entries = list(campaigns.entries_of(tx, campaign.name, channel))
+        own = frozenset((entry.sku, field) for entry in entries for field in fields)
         for guard in guards_of(campaign.allowed, channel):
             found[guard] = found.get(guard, frozenset()) | own
     return found
@@ -105,7 +110,12 @@ def guards_of(allowed: Collection[str], subject: str) -> frozenset[Guard]:
 
 def _open(tx: Transaction, channel: str, now: datetime) -> list[Campaign]:
     """Those that were let pass a guard."""
-    return [each for each in campaigns.begun(tx, now, LASTS, channel) if each.allowed]
+    return [each for each in _not_over(tx, channel, now) if each.allowed]
+
+
+def _not_over(tx: Transaction, channel: str, now: datetime) -> list[Campaign]:
+    """Of which an edge may be at work, or which are to begin: what platforms are handed of those."""
+    return [*campaigns.begun(tx, now, LASTS, channel), *campaigns.ahead(tx, now, channel)]
 
 
 def _turns(campaign: Campaign, entry: CampaignEntry, now: datetime) -> dict[Field, Turn]:
@@ -115,4 +125,10 @@ def _turns(campaign: Campaign, entry: CampaignEntry, now: datetime) -> dict[Fiel
             Field.PRICE: (price, entry.after),
             Field.COMPARE_AT: (struck, entry.struck_after),
         }
-    return {Field.PRICE: (None, price), Field.COMPARE_AT: (None, struck)}
+    if now < campaign.edge(entry.channel, Edge.START).begins_at:
+        return {Field.SCHEDULED: (None, price)}
+    return {
+        Field.PRICE: (None, price),
+        Field.SCHEDULED: (None, price),
+        Field.COMPARE_AT: (None, struck),
+    }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mercer.core.cell import LANE_OF, MONEY_FIELDS, Field, Lane
+from mercer.core.cell import LANE_OF, Field, Lane
 from mercer.core.guard import NEVER_ALLOWED, Guard, GuardSettings, PlanFigures, check_plan
 from mercer.core.listing import ListingStatus
 from mercer.core.merge import State
@@ -46,7 +46,8 @@ def alarms_of(
     )
     if settings.max_risk is not None:
         risky = passed.get(Guard.MONEY_AT_RISK, frozenset())
-        cuts = _without(risky, _pushed(tx, connection, [Field.PRICE], skus))
+        prices = [field for field in fields if field in (Field.PRICE, Field.SCHEDULED)]
+        cuts = _without(risky, _pushed(tx, connection, prices, skus))
         figures = _with_risk(figures, cuts, connection.channel.currency)
     most = max(figures.changed, figures.delisted, figures.sold_out)
     if most > settings.share_from:
@@ -84,9 +85,9 @@ def _pushed(
             yield row
 
 
-def _without(skus: frozenset[str], rows: Iterable[ToPlan]) -> Iterator[ToPlan]:
-    """Without the prices of these SKUs, whose moves a person let pass with a campaign."""
-    return (row for row in rows if row.sku not in skus or row.field not in MONEY_FIELDS)
+def _without(passed: frozenset[tuple[str, Field]], rows: Iterable[ToPlan]) -> Iterator[ToPlan]:
+    """Without these prices of SKUs, whose moves a person let pass with a campaign."""
+    return (row for row in rows if (row.sku, row.field) not in passed)
 
 
 def _figures(rows: Iterable[ToPlan]) -> PlanFigures:
@@ -127,5 +128,5 @@ def _lanes(guard: Guard) -> tuple[Lane, ...]:
     if guard is Guard.MASS_SELL_OUT:
         return (Lane.STOCK,)
     if guard is Guard.WIDE_CHANGE:
-        return (Lane.PRICE, Lane.CONTENT, Lane.STATUS)
-    return (Lane.PRICE,)
+        return (Lane.PRICE, Lane.SCHEDULED, Lane.CONTENT, Lane.STATUS)
+    return (Lane.PRICE, Lane.SCHEDULED)

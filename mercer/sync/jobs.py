@@ -21,6 +21,7 @@ from mercer.sync.campaign_edges import plan_edge
 from mercer.sync.canary import try_canary
 from mercer.sync.fanout import FanOut
 from mercer.sync.for_now import plan_for_now
+from mercer.sync.handing import look_at_handed, plan_handing
 from mercer.sync.intake import Taken, pull_orders
 from mercer.sync.link import auto_link
 from mercer.sync.maintain import maintain
@@ -105,8 +106,14 @@ async def _sync(step: Step, channel: str) -> Any:
 
 
 async def _edge(step: Step, channel: str, campaign: str, edge: str) -> Any:
-    """The push of a campaign's edge. What another hand moved at the shop meanwhile is planned anew."""
-    runs = []
+    """The push of a campaign's edge. What another hand moved at the shop meanwhile is planned anew.
+
+    What the platform was handed is looked at first: there is nothing to push of what it shows.
+    """
+    runs: list[dict[str, Any]] = []
+    seen: str | None = ""
+    while seen is not None:
+        seen = await step(look_at_handed, channel, campaign, seen)
     for _ in range(_ROUNDS):
         run, as_foreseen = await step(plan_edge, channel, campaign, edge)
         if run is None:
@@ -114,6 +121,15 @@ async def _edge(step: Step, channel: str, campaign: str, edge: str) -> Any:
         runs.append({"run": run, "as_foreseen": as_foreseen})
         await apply_channel(step, channel, run)
     return {"runs": runs}
+
+
+async def _hand(step: Step, channel: str, campaign: str, *back: str) -> Any:
+    """Hand the platform a campaign's prices ahead of time, or take them `back`: the same work."""
+    del back  # only the key of the run tells the two apart
+    run = await step(plan_handing, channel, campaign)
+    if run is not None:
+        await apply_channel(step, channel, run)
+    return {"run": run}
 
 
 async def _reconcile(step: Step, channel: str) -> Any:
@@ -250,6 +266,7 @@ JOBS: Final[Mapping[str, Job]] = {
     "canary": Job(JobLane.BULK, try_canary, repeats=False),
     "apply": Job(JobLane.BULK, apply_channel, repeats=False),
     "edge": Job(JobLane.EDGES, _edge, repeats=False),
+    "hand": Job(JobLane.BULK, _hand, repeats=False),
     "sync": Job(JobLane.BULK, _sync),
     "reconcile": Job(JobLane.BULK, _reconcile),
     "maintain": Job(JobLane.BULK, _maintain, proves=False),

@@ -13,7 +13,7 @@ from operator import attrgetter
 
 from mercer.core.account import Channel
 from mercer.core.audit import Kind, Line
-from mercer.core.cell import LANE_OF, CellKey, Field, Lane
+from mercer.core.cell import LANE_OF, PRICED_FIELDS, CellKey, Field, Lane
 from mercer.core.contract import CreatesListings, GroupBy
 from mercer.core.guard import (
     Finding,
@@ -62,6 +62,8 @@ LIFETIME = timedelta(hours=24)
 """How long a plan may be applied; what it rests on is looked at again anyway."""
 
 _SLICE = 500
+
+_AT_STAKE = (Field.PRICE, Field.SCHEDULED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,10 +198,10 @@ class _Making:
     ) -> Mapping[OfferKey, Beside]:
         offers, struck = {}, set()
         for row in chain.from_iterable(listings):
-            if LANE_OF[row.field] is Lane.PRICE:
+            if row.field in PRICED_FIELDS:
                 key = row.listing, row.offer
                 offers[key] = row.sku or ""
-                if row.partner or row.field is Field.COMPARE_AT:
+                if (row.partner and row.field is Field.PRICE) or row.field is Field.COMPARE_AT:
                     struck.add(key)
         return beside(self.tx, self.session, channel, offers.items(), struck)
 
@@ -249,7 +251,7 @@ class _Making:
             row.desired,
             f"{row.why}{cause}",
             guard,
-            stake_of(row, about.cost) if row.field is Field.PRICE else NO_STAKE,
+            NO_STAKE if row.field not in _AT_STAKE else stake_of(row, about.cost),
         )
 
     def _findings(
@@ -259,7 +261,7 @@ class _Making:
             return [_unknown(row)]
         if row.field is Field.STOCK:
             return check_stock(None if row.desired is None else int(row.desired))
-        if LANE_OF[row.field] is not Lane.PRICE:
+        if row.field not in PRICED_FIELDS:
             return []
         about = known.get((row.listing, row.offer), NOTHING_KNOWN)
         now = self.header.made_at

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from mercer.core.account import Channel
-from mercer.core.cell import MONEY_FIELDS
+from mercer.core.cell import PRICED_FIELDS
 from mercer.core.price import ALWAYS
 from mercer.store import price_rules, prices, rates, versions
 from mercer.store.database import Transaction
@@ -36,7 +36,7 @@ def look(tx: Transaction, session: Session, channel: Channel) -> bool:
         if len(skus) > MANY:
             reprice(tx, session, channel, skus)
         else:
-            renew_skus(tx, session, skus, MONEY_FIELDS)
+            renew_skus(tx, session, skus, PRICED_FIELDS)
     price_rules.look(tx, channel.name, now)
     return whole
 

@@ -13,6 +13,7 @@ from mercer.core.charged import Shown, is_new_low, lowest_before
 from mercer.core.derivation import Book, Pricing
 from mercer.core.guard import UNDECLARED, Finding, Guard, Limit, PriceMove, check_price
 from mercer.core.money import Money
+from mercer.core.scheduled import scheduled_from_text
 from mercer.store import catalogue, price_rules, prices, rates, shown_prices
 from mercer.store.database import Transaction
 from mercer.sync import foreseen
@@ -103,13 +104,21 @@ def judge_price(
     known: Beside,
     now: datetime,
 ) -> list[Finding]:
-    """Findings on one cell of the price lane; `partner` is the other cell of its offer.
+    """Findings on one cell of a price; `partner` is the other price cell of its offer.
 
-    What a campaign foresaw, and a person let pass for it, does not block.
+    A scheduled price is judged as if it took the place of the price, its `partner`, at once. What a
+    campaign foresaw, and a person let pass for it, does not block.
     """
+    asked = cell
+    if cell is Field.SCHEDULED:
+        if not after:
+            return []  # the price beside it was judged for itself
+        scheduled = scheduled_from_text(after)
+        asked, before, partner = Field.PRICE, partner, None
+        after = str(scheduled.price) if scheduled else None
 
     def judge(shown: str | None) -> list[Finding]:
-        return _judged(channel, cell, shown, after, partner, known, now)
+        return _judged(channel, asked, shown, after, partner, known, now)
 
     findings = judge(before)
     for each in known.foreseen:

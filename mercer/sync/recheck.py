@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mercer.core.account import Channel
-from mercer.core.cell import LANE_OF, CellKey, Field, Lane
+from mercer.core.cell import PRICED_FIELDS, CellKey, Field
 from mercer.core.cellstate import Cell
 from mercer.core.listing import ListingStatus
 from mercer.core.merge import Cause, State
@@ -40,7 +40,7 @@ def recheck(
     priced = [
         ((change.cell.listing, change.cell.offer), change.sku)
         for change in changes
-        if change.lane is Lane.PRICE
+        if change.cell.field in PRICED_FIELDS
     ]
     struck = {
         (key.listing, key.offer)
@@ -103,7 +103,7 @@ class _Judge:
         return Checked(late)
 
     def _guarded(self, change: Change) -> Checked:
-        if LANE_OF[change.cell.field] is not Lane.PRICE:
+        if change.cell.field not in PRICED_FIELDS:
             return Checked(change)
         findings = judge_price(
             self.channel,

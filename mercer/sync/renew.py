@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from mercer.core.account import Channel
-from mercer.core.cell import MONEY_FIELDS, CellKey, Field
+from mercer.core.cell import MONEY_FIELDS, CellKey, Field, money_from_text, to_text
 from mercer.core.cellstate import Cell, Judged, judged
 from mercer.core.listing import FulfilledBy, Listing, readings
-from mercer.core.merge import Cause, State
+from mercer.core.merge import Cause, Owner, State
 from mercer.core.product import Product
+from mercer.core.scheduled import Scheduled, charged, scheduled_from_text
 from mercer.core.stock import NO_SALES
 from mercer.store import catalogue, cells, offers, orders, shown_prices
 from mercer.store.database import Transaction
@@ -29,6 +30,7 @@ from mercer.sync.decisions import Ruling, decide
 from mercer.sync.desired import Desired, Inputs
 from mercer.sync.pricing import books_of, pricing_of
 from mercer.sync.sales import counts_from, sales_of
+from mercer.sync.scheduling import Scheduling, with_partners
 from mercer.sync.session import Session
 from mercer.sync.stock_rules import allocations, at_home, rule_of, stock_home
 
@@ -115,6 +117,7 @@ def _renew_batch(
     only: Collection[Field] | None,
     counted: Counted,
 ) -> None:
+    only = with_partners(only)
     pages = Pages.of(tx, pairs, only, session.clock.now())
     by_channel: dict[str, list[str]] = {}
     for channel, listing in pairs:
@@ -132,12 +135,21 @@ def _renew_batch(
 def _shown(
     moved: Iterable[tuple[Cell | None, Cell]], now: datetime
 ) -> Iterator[tuple[CellKey, str, datetime]]:
-    """Prices that a read found to be others than before."""
-    for before, after in moved:
-        if after.key.field is not Field.PRICE or after.observed is None:
+    """What buyers pay, where a read found it to be another than before."""
+    cells_ = {after.key: (before, after) for before, after in moved}
+    for key, (before, after) in cells_.items():
+        if key.field is not Field.PRICE or after.observed is None:
             continue
-        if before is None or before.observed != after.observed:
-            yield after.key, after.observed, after.observed_at or now
+        was, is_ = cells_.get(replace(key, field=Field.SCHEDULED), (None, None))
+        at = after.observed_at or now
+        paid = _paid(after, is_, at)
+        if before is None or _paid(before, was, before.observed_at or at) != paid:
+            yield key, paid or after.observed, at
+
+
+def _paid(price: Cell, scheduled: Cell | None, at: datetime) -> str | None:
+    beside = scheduled_from_text(scheduled.observed) if scheduled else None
+    return to_text(charged(money_from_text(price.observed), beside, at))
 
 
 @dataclass(slots=True)
@@ -156,11 +168,14 @@ class _Renewal:
     overrides: Mapping[CellKey, Override] = field(init=False)
     takings: dict[str, list[Taking]] = field(init=False)
     inputs: Inputs = field(init=False)
+    scheduled: dict[Pair, Scheduled | None] = field(init=False)
+    scheduling: Scheduling | None = field(init=False)
 
     def run(self, pages: Pages) -> list[tuple[Cell | None, Cell]]:
         """The cells that moved, as they were and as they are to be written."""
         self._load(pages)
         read = self._read()
+        self.scheduling = self._scheduling(read)
         moved: list[tuple[Cell | None, Cell]] = []
         for key in dict.fromkeys([*self.known, *read]):
             before = self.known.get(key)
@@ -187,6 +202,21 @@ class _Renewal:
             prices=self.only is None or not MONEY_FIELDS.isdisjoint(self.only),
         )
         self.takings = self._takings()
+
+    def _scheduling(self, read: Mapping[CellKey, str | None]) -> Scheduling | None:
+        """`None` where the shop has no scheduled prices."""
+        self.scheduled = {
+            (key.listing, key.offer): scheduled_from_text(
+                self._observed(self.known.get(key) or Cell(key), read.get(key)).observed
+            )
+            for key in {*self.known, *read}
+            if key.field is Field.SCHEDULED
+        }
+        pricing = self.inputs.pricing
+        if not self.scheduled or pricing is None:
+            return None
+        skus = {row.sku for row in self._living() if row.sku}
+        return Scheduling.of(self.tx, self.session, pricing, skus)
 
     def _takings(self) -> dict[str, list[Taking]]:
         """Only sales that a base or a look has not swallowed yet, so that history costs nothing."""
@@ -315,12 +345,29 @@ class _Renewal:
         if row.gone_at is not None:
             return Desired(None, "no longer at the shop")
         if key.field is Field.PRICE:
-            return desired.desired_price(self.inputs.derived(row.sku))
+            return self._price(key, row.sku)
+        if key.field is Field.SCHEDULED:
+            return self._schedule(key, row.sku)
         if key.field is Field.COMPARE_AT:
             return desired.desired_compare_at(self.inputs.derived(row.sku))
         if row.fulfilled_by is FulfilledBy.PLATFORM:
             return Desired(None, "fulfilled by the platform", followed=True)
         return desired.desired_stock(self.inputs, row.sku, key.listing, key.offer)
+
+    def _price(self, key: CellKey, sku: str) -> Desired:
+        beside = self.scheduled.get((key.listing, key.offer))
+        outside = self.scheduling.outside(sku, beside) if self.scheduling and beside else None
+        return outside or desired.desired_price(self.inputs.derived(sku))
+
+    def _schedule(self, key: CellKey, sku: str) -> Desired:
+        """Of an offer whose price is ours, and not kept by the channel."""
+        price = replace(key, field=Field.PRICE)
+        beside, known = self.scheduled[key.listing, key.offer], self.known.get(price)
+        adopted = known is not None and known.base is not None and price not in self.overrides
+        ours = adopted and self.channel.owner(Field.PRICE) is Owner.MERCER
+        if self.scheduling is None or not ours:
+            return Desired(None, "its price is not Mercer's", followed=True)
+        return self.scheduling.desired(sku, beside)
 
     def _units(self, listing: str) -> int | None:
         """What a listing's offers should show together; unknown if one of them is."""

@@ -1,8 +1,8 @@
 """Renew the prices of very many offers at once.
 
 It comes to what `renew` comes to, by the same derivation and the same merge, but reads and writes only
-what prices rest on. Cells that more hangs on (in flight, gone, overridden, moved by another hand) are
-left to `renew`.
+what prices rest on. Cells that more hangs on (in flight, gone, overridden, moved by another hand, with
+a scheduled price beside them) are left to `renew`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from mercer.core.account import Channel
-from mercer.core.cell import MONEY_FIELDS, Field
+from mercer.core.cell import MONEY_FIELDS, PRICED_FIELDS, Field
 from mercer.core.derivation import Book, Pricing
 from mercer.core.merge import Cause, Owner, Sides, State, merge
 from mercer.core.policy import Policy
-from mercer.store import price_cells
+from mercer.store import campaigns, price_cells
 from mercer.store.database import Transaction
 from mercer.store.price_cells import Moved, PriceCell
 from mercer.sync.desired import Desired, desired_compare_at, desired_price
@@ -34,19 +34,22 @@ def reprice(
     tx: Transaction, session: Session, channel: Channel, skus: Collection[str] | None = None
 ) -> None:
     """Renew the price cells of a channel: of these SKUs, or all."""
-    work = _Repricing(tx, channel, pricing_of(tx, session, channel))
+    pricing = pricing_of(tx, session, channel)
+    beside = campaigns.with_scheduled(tx, channel.name, session.clock.now())
+    work = _Repricing(tx, channel, pricing, beside)
     for page in price_cells.pages(tx, channel.name, skus):
         work.renew(page)
-    renew(tx, session, channel, sorted(work.left), only=MONEY_FIELDS)
+    renew(tx, session, channel, sorted(work.left), only=PRICED_FIELDS)
 
 
 @dataclass(slots=True)
 class _Repricing:
-    """`left`: listings that are left to `renew`."""
+    """`left`: listings that are left to `renew`; so are those `with_scheduled` prices."""
 
     tx: Transaction
     channel: Channel
     pricing: Pricing
+    with_scheduled: frozenset[str]
     left: set[str] = field(default_factory=set)
     _ruled: dict[str, tuple[Owner, Policy, Field, str]] = field(init=False)
 
@@ -74,7 +77,7 @@ class _Repricing:
         self, cells: Sequence[PriceCell], wanted: Mapping[str, Mapping[str, Desired]]
     ) -> Iterator[Moved]:
         for id, listing, _, name, sku, desired, why, observed, base, apart in cells:
-            if apart or sku is None:
+            if apart or sku is None or listing in self.with_scheduled:
                 self.left.add(listing)
                 continue
             new = wanted[sku][name]

@@ -14,7 +14,7 @@ from croniter import croniter
 from mercer.core.clock import Clock
 from mercer.store import breakers
 from mercer.store.database import Database
-from mercer.sync import campaign_edges
+from mercer.sync import campaign_edges, handing
 from mercer.sync.engine.durable import KEPT
 from mercer.sync.engine.protocol import JobRun, RunState, key_of
 from mercer.sync.jobs import JOBS
@@ -105,14 +105,17 @@ class Schedule:
                 await self.engine.submit(line.job, line.channel, key=key)
 
     async def _submit_edges(self, now: datetime) -> None:
-        """Those of a channel that rests wait until it works again."""
+        """And what platforms are to be handed before. Those of a channel that rests wait until it works
+        again.
+        """
         with self.database.read() as tx:
-            due = campaign_edges.due(tx, now, KEPT)
+            edges = campaign_edges.due(tx, now, KEPT)
+            due = [("edge", *each) for each in edges] + [("hand", *e) for e in handing.due(tx, now)]
             resting = {each.channel for each in breakers.every(tx) if each.until > now}
-        for channel, *ids in due:
-            key = key_of("edge", channel, *ids)
+        for job, channel, *ids in due:
+            key = key_of(job, channel, *ids)
             if key not in self._edges and channel not in resting:
-                await self.engine.submit("edge", channel, *ids)
+                await self.engine.submit(job, channel, *ids)
                 self._edges.add(key)
 
     def _awake(self, due: Mapping[Line, datetime], now: datetime) -> dict[Line, datetime]:

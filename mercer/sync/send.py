@@ -13,6 +13,8 @@ from mercer.core.contract import (
     ItemOutcome,
     OfferPrice,
     PriceWrite,
+    SchedulesPrices,
+    ScheduleWrite,
     StatusWrite,
     StockWrite,
     WritesContent,
@@ -34,6 +36,7 @@ from mercer.core.listing import Listing, ListingStatus, Offer
 from mercer.core.money import Money
 from mercer.core.outcome import Outcome, Result
 from mercer.core.plan import Change
+from mercer.core.scheduled import scheduled_from_text
 from mercer.store import cells, flights, runs, shown_prices
 from mercer.store.database import Transaction
 from mercer.store.runs import Heard
@@ -266,6 +269,8 @@ async def _write(connection: Connection, batch: Batch, key: str) -> Sequence[Ite
     match batch.lane:
         case Lane.PRICE if isinstance(adapter, WritesPrices):
             return await adapter.write_prices(_prices(batch))
+        case Lane.SCHEDULED if isinstance(adapter, SchedulesPrices):
+            return await adapter.schedule_prices(_schedules(batch))
         case Lane.STOCK if isinstance(adapter, WritesStock):
             return await adapter.write_stock(_stock(batch), key)
         case Lane.CONTENT if isinstance(adapter, WritesContent):
@@ -300,6 +305,17 @@ def _prices(batch: Batch) -> list[PriceWrite]:
 
 def _money_or_nothing(text: str | None) -> Money | Nothing | None:
     return NOTHING if text == "" else money_from_text(text)
+
+
+def _schedules(batch: Batch) -> list[ScheduleWrite]:
+    return [
+        ScheduleWrite(
+            batch.listings[change.cell.listing],
+            _offer(batch.listings[change.cell.listing], change.cell.offer),
+            scheduled_from_text(change.after) or NOTHING,
+        )
+        for change in batch.changes
+    ]
 
 
 def _stock(batch: Batch) -> list[StockWrite]:

@@ -23,6 +23,7 @@ from mercer.core.contract import (
     ListingPage,
     OrderPage,
     PriceWrite,
+    ScheduleWrite,
     StockWrite,
     Way,
 )
@@ -38,6 +39,7 @@ from mercer.plugins.amazon import (
     products,
     reads,
     rehearsal,
+    schedules,
     shipping,
     stock,
 )
@@ -52,12 +54,18 @@ _EACH: Final = Batch(reads.READ_BACK, one_listing=False, quota=feeds.PATCH, call
 _MANY: Final = replace(_EACH, offers=prices.TOGETHER, wave=prices.TOGETHER)
 
 DECLARED: Final = Declared(
-    fields=frozenset({Field.PRICE, Field.STOCK, Field.TITLE, Field.DESCRIPTION}),
+    fields=frozenset({Field.PRICE, Field.SCHEDULED, Field.STOCK, Field.TITLE, Field.DESCRIPTION}),
     quotas=tuple(QUOTAS.values()),
-    batches={Lane.STOCK: _EACH, Lane.PRICE: _MANY, Lane.CONTENT: _EACH},
+    batches={
+        Lane.STOCK: _EACH,
+        Lane.PRICE: _MANY,
+        Lane.SCHEDULED: _MANY,
+        Lane.CONTENT: _EACH,
+    },
     groups={
         Lane.STOCK: GroupBy.CELL,
         Lane.PRICE: GroupBy.OFFER,
+        Lane.SCHEDULED: GroupBy.CELL,
         Lane.CONTENT: GroupBy.CELL,
     },
     read_back=reads.READ_BACK,
@@ -73,8 +81,8 @@ DECLARED: Final = Declared(
         "has matched; it is made in Seller Central.",
         "status": "Amazon has no switch to take a listing off sale and put it back as it was; what "
         "is buyable is shown, and a stock of 0 ends sales.",
-        "compare_at": "List prices and sale prices are Amazon's and the seller's own; writing a "
-        "price leaves them as they are.",
+        "compare_at": "List prices are Amazon's and the seller's own; writing a price leaves them as "
+        "they are.",
         "description": "Of the seller's own submission: Amazon may show another contributor's text.",
         "orders": "searchOrders lets one call through in three minutes after the first twenty.",
         "cancel": "Whether apps may cancel orders is not settled at Amazon; cancel in Seller Central.",
@@ -112,6 +120,10 @@ class AmazonAdapter:
 
     async def write_prices(self, writes: Sequence[PriceWrite]) -> Sequence[ItemOutcome]:
         wanted, ended = prices.submissions(writes, self._market)
+        return [*ended, *await self._submitted(wanted, repeatable=True)]
+
+    async def schedule_prices(self, writes: Sequence[ScheduleWrite]) -> Sequence[ItemOutcome]:
+        wanted, ended = schedules.submissions(writes, self._market)
         return [*ended, *await self._submitted(wanted, repeatable=True)]
 
     async def write_stock(self, writes: Sequence[StockWrite], key: str) -> Sequence[ItemOutcome]:

@@ -12,9 +12,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from mercer.core.cell import NOTHING, Nothing
 from mercer.core.listing import FulfilledBy, Listing, ListingStatus, Offer
 from mercer.core.money import Money
+from mercer.core.price import ALWAYS, FOREVER
+from mercer.core.scheduled import Scheduled
 from mercer.core.stock import StockReading
+from mercer.plugins.amazon import wire
 
 Item = Mapping[str, Any]
 Patch = dict[str, Any]
@@ -98,6 +102,7 @@ def _offer(item: Item, attributes: Mapping[str, Any], market: Market) -> Offer:
         offer=item["sku"],
         merchant_code=item["sku"],
         price=_price(item, attributes, market),
+        scheduled=_sale(item, attributes, market),
         stock=tuple(
             StockReading(each["fulfillmentChannelCode"], int(each["quantity"]))
             for each in channels
@@ -143,6 +148,34 @@ def _shown_price(item: Item, market: Market) -> Money | None:
         if offer["offerType"] == "B2C":
             return money(offer["price"])
     return None
+
+
+def _sale(item: Item, attributes: Mapping[str, Any], market: Market) -> Scheduled | Nothing | None:
+    """The sale price with its dates, over or not. None is there of an offer without a price, and none
+    holds where Amazon has an issue with a price.
+    """
+    if _our_price(attributes, market) is None:
+        return None
+    if _price_is_refused(item, market):
+        return NOTHING
+    for instance in _purchasable(attributes, market):
+        for price in instance.get("discounted_price") or ():
+            for step in price.get("schedule") or ():
+                currency = instance.get("currency") or market.currency
+                starts_at, ends_at = (
+                    _bound(step, "start_at", ALWAYS),
+                    _bound(step, "end_at", FOREVER),
+                )
+                return Scheduled(_exact(step["value_with_tax"], currency), starts_at, ends_at)
+    return NOTHING
+
+
+def _bound(step: Mapping[str, Any], name: str, otherwise: datetime) -> datetime:
+    """Sellers' own sale prices may have no dates, or days without a time."""
+    try:
+        return moment(step[name])
+    except (KeyError, ValueError, TypeError):
+        return otherwise
 
 
 def _has_sale(attributes: Mapping[str, Any], market: Market) -> bool:
@@ -193,6 +226,24 @@ def price_patch(price: Money, market: Market) -> Patch:
             "audience": _EVERYBODY,
             "currency": price.currency,
             "our_price": [{"schedule": [{"value_with_tax": price.amount}]}],
+        },
+    )
+
+
+def sale_patch(sale: Scheduled | None, market: Market) -> Patch:
+    """`merge` with a null takes the sale price away; the price beside it stays."""
+    schedule = sale and {
+        "value_with_tax": sale.price.amount,
+        "start_at": wire.moment(sale.starts_at),
+        "end_at": wire.moment(sale.ends_at),
+    }
+    return _patch(
+        "purchasable_offer",
+        {
+            "marketplace_id": market.id,
+            "audience": _EVERYBODY,
+            "currency": market.currency,
+            "discounted_price": [{"schedule": [schedule]}] if schedule else None,
         },
     )
 

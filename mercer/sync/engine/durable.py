@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 NAME: Final = "mercer"
 
-VERSION: Final = "mercer-1"
+VERSION: Final = "mercer-2"
 """Counted up when the order of steps of a job changes: runs of another version are left alone."""
 
 KEPT: Final = timedelta(days=7)

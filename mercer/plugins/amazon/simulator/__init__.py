@@ -73,7 +73,8 @@ class AmazonSimulator:
 
     def offers(self) -> list[Truth]:
         self.app.catch_up()
-        return [offer_truth(self.shop, item) for item in self.shop.items.values()]
+        now = self._world.now
+        return [offer_truth(self.shop, item, now) for item in self.shop.items.values()]
 
     def edit(self, merchant_code: str, edit: Edit) -> None:
         """Raise `ValueError` for a price in another currency. A compare-at price has no place here."""

@@ -38,7 +38,7 @@ def place(
         updated=now,
         status="UNSHIPPED" if paid else "PENDING",
         fulfilled_by=by.pop(),
-        lines=[_line(shop, item, units) for item, units in wanted],
+        lines=[_line(shop, item, units, now) for item, units in wanted],
         buyer=buyer,
         ship_by=now + _TO_SHIP,
         deliver_by=now + _TO_DELIVER,
@@ -91,7 +91,7 @@ def advance(order: Order) -> None:
         order.status = "SHIPPED" if fulfilled else "CANCELLED"
 
 
-def _line(shop: Shop, item: Item, units: int) -> Line:
+def _line(shop: Shop, item: Item, units: int, now: datetime) -> Line:
     """Item ids may begin with a zero."""
     return Line(
         id=f"0{_digits(shop, 13)}",
@@ -99,7 +99,7 @@ def _line(shop: Shop, item: Item, units: int) -> Line:
         asin=item.asin,
         title=item.newest.text("item_name"),
         quantity=units,
-        price=item.newest.price,
+        price=item.newest.asked(now),
         unfulfilled=units,
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from mercer.core.money import Money
@@ -16,10 +18,11 @@ from mercer.plugins.amazon.simulator.patching import (
     bound,
     our_price,
     patched,
+    sale,
 )
 from mercer.plugins.amazon.simulator.protocol import Answer, Call, Operation, Refused, here, iso
 from mercer.plugins.amazon.simulator.seller import Level
-from mercer.plugins.amazon.simulator.shop import Item, Shop, Version
+from mercer.plugins.amazon.simulator.shop import Item, Sale, Shop, Version
 
 _REACH: Final = 1000
 _LARGEST_PAGE: Final = 20
@@ -71,6 +74,21 @@ def judge(version: Version, currency: str) -> None:
         version.issues = [_price_issue("18155", words)]
     else:
         version.price = Money.of(price, currency)
+        version.sale = _sale(version, low, currency)
+
+
+def _sale(version: Version, low: Decimal | None, currency: str) -> Sale | None:
+    """The sale price that holds. A seller's own without dates, as tests plant it, is kept as it is."""
+    step = sale(version.attributes)
+    if step is None or not {"start_at", "end_at"} <= step.keys():
+        return None
+    price = Decimal(step["value_with_tax"])
+    if low is not None and price < low:
+        words = "The 'minimum price' is greater than the sale price."
+        version.issues = [_price_issue("18155", words)]
+        return None
+    starts_at, ends_at = (datetime.fromisoformat(step[name]) for name in ("start_at", "end_at"))
+    return Sale(Money.of(price, currency), starts_at, ends_at)
 
 
 def _price_issue(code: str, message: str) -> Issue:
@@ -190,7 +208,7 @@ def _node(shop: Shop, item: Item, call: Call) -> dict[str, Any]:
             AVAILABILITY: stock.echoed(call.now).entries,
         },
         "issues": lambda: shown.issues,
-        "offers": lambda: [_offer(shop, shown)] if buyable else [],
+        "offers": lambda: [_offer(shop, shown.asked(call.now))] if buyable else [],
         "fulfillmentAvailability": lambda: _availability(stock.shown(call.now)),
         "productTypes": lambda: [
             {"marketplaceId": shop.marketplace, "productType": item.product_type}
@@ -216,11 +234,12 @@ def _summary(shop: Shop, item: Item, shown: Version, *, buyable: bool) -> dict[s
     }
 
 
-def _offer(shop: Shop, shown: Version) -> dict[str, Any]:
+def _offer(shop: Shop, price: Money) -> dict[str, Any]:
+    """That it follows a sale is UNVERIFIED."""
     return {
         "marketplaceId": shop.marketplace,
         "offerType": "B2C",
-        "price": {"currencyCode": shown.price.currency, "amount": shown.price.plain},
+        "price": {"currencyCode": price.currency, "amount": price.plain},
         "audience": {"value": "ALL", "displayName": "Sell on Amazon"},
     }
 

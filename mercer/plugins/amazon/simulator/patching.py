@@ -7,6 +7,7 @@ sub-attributes of one instance and `replace` all of it (UNVERIFIED, and modelled
 from __future__ import annotations
 
 from copy import deepcopy
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -64,6 +65,15 @@ def our_price(attributes: dict[str, Any]) -> Decimal | None:
     return _first_price(_offer(attributes), "our_price")
 
 
+def sale(attributes: dict[str, Any]) -> Instance | None:
+    """The first step of the sale price's schedule."""
+    try:
+        step: Instance = _offer(attributes)["discounted_price"][0]["schedule"][0]
+    except (KeyError, IndexError, TypeError):
+        return None
+    return step
+
+
 def bound(attributes: dict[str, Any], which: str) -> Decimal | None:
     return _first_price(_offer(attributes), which)
 
@@ -101,7 +111,7 @@ def _put(
         attributes[name] = [each for each in instances if each is not known]
         return []
     final = {**known, **value} if op == "merge" and known else dict(value)
-    if issues := _wrong(name, final, currency):
+    if issues := _wrong(name, final, currency) or _wrong_sale(value, final, currency):
         return issues
     final = {each: inner for each, inner in final.items() if inner is not None}
     if known is None:
@@ -143,6 +153,36 @@ def _wrong_offer(instance: Instance, currency: str) -> list[Issue]:
     return [
         _issue("4000001", "The provided value for 'our_price' is invalid.", name, "INVALID_PRICE")
     ]
+
+
+def _wrong_sale(value: Instance, final: Instance, currency: str) -> list[Issue]:
+    """Of a sale price that is submitted: to be valid, below the price, and to end after its start.
+
+    That Amazon finds it at once is UNVERIFIED, and so are the words.
+    """
+    if not value.get("discounted_price"):
+        return []
+    try:
+        (step,) = final["discounted_price"][0]["schedule"]
+        starts_at, ends_at = (_moment(step[name]) for name in ("start_at", "end_at"))
+        price = Money.of(Decimal(step["value_with_tax"]), currency)
+    except (KeyError, IndexError, TypeError, ValueError, InputError):
+        words = "The provided value for 'discounted_price' is invalid."
+    else:
+        ours = _first_price(final, "our_price")
+        if ours is not None and 0 < price.amount < ours and starts_at < ends_at:
+            return []
+        words = (
+            "The 'discounted_price' must be lower than the 'our_price', and end after its start."
+        )
+    return [_issue("4000001", words, "purchasable_offer", "INVALID_PRICE")]
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return found
 
 
 def _wrong_availability(instance: Instance) -> list[Issue]:

@@ -18,17 +18,34 @@ from mercer.plugins.simulation import Buyer
 
 
 @dataclass
+class Sale:
+    """A price with a start and an end, beside the price."""
+
+    price: Money
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass
 class Version:
     """`price` is the one in force, which a submission within Amazon's rules makes that of the
-    attributes. `closed`: taken off sale by hand in Seller Central.
+    attributes; so is `sale`. `closed`: taken off sale by hand in Seller Central.
     """
 
     echoed_at: datetime
     shown_at: datetime
     attributes: Json
     price: Money
+    sale: Sale | None = None
     closed: bool = False
     issues: list[dict[str, Any]] = field(default_factory=list)
+
+    def asked(self, now: datetime) -> Money:
+        """What buyers pay: Amazon begins and ends a sale by its own clock."""
+        sale = self.sale
+        if sale is None or not sale.starts_at <= now < sale.ends_at:
+            return self.price
+        return min(self.price, sale.price)
 
     def text(self, name: str) -> str:
         return next((str(each["value"]) for each in self.attributes.get(name, ())), "")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 
 from mercer.core.listing import ListingStatus
 from mercer.plugins.amazon.simulator.shop import Item, Line, Order, Shop
 from mercer.plugins.simulation import OrderTruth, Truth
 
 
-def offer_truth(shop: Shop, item: Item) -> Truth:
+def offer_truth(shop: Shop, item: Item, now: datetime) -> Truth:
     version, available = item.newest, shop.stock(item.sku).available
     status = ListingStatus.LISTED if available else ListingStatus.SOLD_OUT
     if version.closed and available:
@@ -20,7 +21,7 @@ def offer_truth(shop: Shop, item: Item) -> Truth:
         listing=item.sku,
         offer=item.sku,
         title=version.text("item_name"),
-        price=version.price,
+        price=version.asked(now),
         compare_at=None,
         quantity=available,
         status=status.value,

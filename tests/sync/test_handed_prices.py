@@ -1,0 +1,312 @@
+"""Campaigns on a platform that begins and ends prices by its own clock: Amazon's simulator."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from benchmarks.seller import Seller
+from mercer.core.campaign import Campaign, CampaignState, Edge, Tolerance
+from mercer.core.cell import CellKey, Field
+from mercer.core.cellstate import Cell
+from mercer.core.merge import State
+from mercer.core.money import Money
+from mercer.core.plan import Change
+from mercer.core.price import PriceEntry
+from mercer.plugins.simulation import Fault, FaultKind, Truth
+from mercer.store import campaigns, cells, runs, shown_prices
+from mercer.store.plans import Plan
+from mercer.sync.apply import apply_plan, load_plan
+from mercer.sync.campaign_progress import ChannelProgress, progress
+from mercer.sync.campaigns import Wish, cancel, create, prepare
+from mercer.sync.catalogue import set_prices
+from mercer.sync.engine.inline import Inline
+from mercer.sync.handing import due
+from mercer.sync.intake import pull_orders
+from mercer.sync.planning import Request, make_plan
+from mercer.sync.pull import pull_listings
+from mercer.sync.send import Sender
+
+NAME = "amazon"
+OFFERS = 9
+"""Of three products."""
+START, END = map(datetime.fromisoformat, ("2026-11-11 00:00", "2026-11-11 06:00"))
+
+
+class Killed(BaseException):
+    """Nobody catches it, as nobody catches the end of a process."""
+
+
+@pytest.fixture
+async def seller() -> AsyncIterator[Seller]:
+    made = Seller.of(NAME, products=3)
+    await made.take_over()
+    yield made
+    await made.client.aclose()
+    made.database.close()
+
+
+def offer(seller: Seller, at: int = 0) -> Truth:
+    return seller.simulator.offers()[at]
+
+
+def entries(seller: Seller, share: str = "0.9") -> tuple[PriceEntry, ...]:
+    return tuple(
+        PriceEntry(each.merchant_code, each.price.scaled(Decimal(share)))
+        for each in seller.simulator.offers()
+    )
+
+
+def made(seller: Seller, *asked: PriceEntry) -> Campaign:
+    late = Tolerance.parse("0s..+30m")
+    wish = Wish("sale", START, END, late, late, asked or entries(seller))
+    return create(seller.session, prepare(seller.session, wish))
+
+
+async def hand(seller: Seller, *back: str) -> None:
+    engine = Inline(seller.session)
+    run = engine.runs[await engine.submit("hand", NAME, "sale", *back)]
+    assert run.error is None, run.error
+
+
+async def push(seller: Seller, edge: Edge) -> list[object]:
+    await pull_orders(seller.session)
+    engine = Inline(seller.session)
+    run = engine.runs[await engine.submit("edge", NAME, "sale", edge)]
+    assert run.error is None, run.error
+    runs: list[object] = run.output["runs"]
+    return runs
+
+
+def prices(seller: Seller) -> list[Money]:
+    return [each.price for each in seller.simulator.offers()]
+
+
+def cell(seller: Seller, of: Field, at: int = 0) -> Cell:
+    sku = offer(seller, at).merchant_code
+    with seller.database.read() as tx:
+        return cells.of_listings(tx, [(NAME, sku)])[CellKey(NAME, sku, sku, of)]
+
+
+def found(seller: Seller) -> ChannelProgress:
+    with seller.database.read() as tx:
+        campaign = campaigns.find(tx, "sale")
+        assert campaign is not None
+        (each,) = progress(tx, campaign, seller.clock.now())
+    return each
+
+
+async def applied(seller: Seller) -> None:
+    """What is to be changed now, by whatever plan."""
+    await apply_plan(seller.session, make_plan(seller.session, Request()).header.id)
+
+
+def changes(seller: Seller, plan: Plan) -> list[Change]:
+    return load_plan(seller.session, plan.header.id)[1]
+
+
+def waiting(seller: Seller) -> list[tuple[str, ...]]:
+    with seller.database.read() as tx:
+        return due(tx, seller.clock.now())
+
+
+async def test_prices_begin_and_end_at_the_very_second_without_any_request(seller: Seller) -> None:
+    before = prices(seller)
+    campaign = made(seller)
+    during = [entry.price for entry in entries(seller)]
+    await hand(seller)
+    starts_at, ends_at = (campaign.edge(NAME, edge).begins_at for edge in Edge)
+    shown = []
+    for moment in (starts_at, ends_at):
+        for second in (-1, 0):
+            seller.clock.advance_to(moment + timedelta(seconds=second))
+            shown.append(prices(seller))
+    assert shown == [before, during, during, before]
+
+
+async def test_at_the_edges_it_is_looked_at_and_nothing_is_pushed(seller: Seller) -> None:
+    before = prices(seller)
+    campaign = made(seller)
+    await hand(seller)
+    assert found(seller).handed == OFFERS
+    for edge in Edge:
+        seller.clock.advance_to(campaign.edge(NAME, edge).begins_at)
+        assert await push(seller, edge) == []
+        seen = found(seller).start if edge is Edge.START else found(seller).end
+        assert (seen.confirmed, seen.waiting, seen.kept) == (OFFERS, 0, True)
+    assert found(seller).state is CampaignState.ENDED
+    assert prices(seller) == before
+    assert make_plan(seller.session, Request()).totals.changes == 0
+
+
+async def test_a_price_beside_a_scheduled_one_is_the_books_without_the_campaign(
+    seller: Seller,
+) -> None:
+    campaign = made(seller)
+    outside = str(offer(seller).price)
+    await hand(seller)
+    seller.clock.advance_to(campaign.edge(NAME, Edge.START).begins_at)
+    await push(seller, Edge.START)
+    price = cell(seller, Field.PRICE)
+    assert (price.desired, price.observed, price.state) == (outside, outside, State.AGREED)
+    assert price.why.endswith(", outside campaign sale")
+
+
+async def test_an_edit_of_the_book_while_it_runs_is_what_shows_from_the_end_on(
+    seller: Seller,
+) -> None:
+    asked = entries(seller)
+    campaign = made(seller)
+    await hand(seller)
+    first = offer(seller)
+    seller.clock.advance_to(campaign.edge(NAME, Edge.START).begins_at + timedelta(hours=1))
+    edited = first.price.scaled(Decimal("1.05"))
+    set_prices(seller.session, [PriceEntry(first.merchant_code, edited)])
+    await applied(seller)
+    during = offer(seller).price
+    seller.clock.advance_to(campaign.edge(NAME, Edge.END).begins_at)
+    assert (during, offer(seller).price) == (asked[0].price, edited)
+
+
+async def test_an_edit_of_a_campaigns_price_is_handed_anew(seller: Seller) -> None:
+    campaign = made(seller)
+    await hand(seller)
+    span = {
+        "starts_at": campaign.edge(NAME, Edge.START).begins_at,
+        "ends_at": campaign.edge(NAME, Edge.END).begins_at,
+    }
+    first = offer(seller)
+    cheaper = first.price.scaled(Decimal("0.8"))
+    set_prices(seller.session, [PriceEntry(first.merchant_code, cheaper, NAME, **span)])
+    await applied(seller)
+    seller.clock.advance_to(span["starts_at"])
+    assert offer(seller).price == cheaper
+
+
+async def test_a_campaign_that_is_called_off_leaves_nothing_behind(seller: Seller) -> None:
+    before = prices(seller)
+    campaign = made(seller)
+    await hand(seller)
+    assert waiting(seller) == []
+    _, plan = cancel(seller.session, "sale")
+    assert plan is not None
+    assert {each.cell.field for each in changes(seller, plan)} == {Field.SCHEDULED}
+    assert waiting(seller) == [(NAME, "sale", "back")]
+    await hand(seller, "back")
+    assert cell(seller, Field.SCHEDULED).observed == ""
+    seller.clock.advance_to(campaign.edge(NAME, Edge.START).begins_at)
+    assert prices(seller) == before
+
+
+async def test_one_that_is_called_off_while_it_runs_ends_at_once(seller: Seller) -> None:
+    before = prices(seller)
+    campaign = made(seller)
+    await hand(seller)
+    seller.clock.advance_to(campaign.edge(NAME, Edge.START).begins_at)
+    await push(seller, Edge.START)
+    _, plan = cancel(seller.session, "sale")
+    assert plan is not None
+    assert prices(seller) != before
+    await apply_plan(seller.session, plan.header.id)
+    assert prices(seller) == before
+
+
+async def test_what_the_platform_refuses_is_pushed_within_the_tolerance(seller: Seller) -> None:
+    """A sale price below the seller's own lowest price is accepted at Amazon, and never holds."""
+    first = offer(seller)
+    item = seller.simulator.shop.items[first.merchant_code]  # type: ignore[attr-defined]
+    low = [{"schedule": [{"value_with_tax": first.price.scaled(Decimal("0.95")).amount}]}]
+    (attributes,) = item.newest.attributes["purchasable_offer"]
+    attributes["minimum_seller_allowed_price"] = low
+    campaign = made(seller)
+    await hand(seller)
+    assert found(seller).handed == OFFERS - 1
+    del item.newest.attributes["purchasable_offer"][0]["minimum_seller_allowed_price"]
+    seller.clock.advance_to(campaign.edge(NAME, Edge.START).begins_at)
+    assert await push(seller, Edge.START) == [{"run": "r2", "as_foreseen": True}]
+    start = found(seller).start
+    assert (start.confirmed, start.waiting, start.kept) == (OFFERS, 0, True)
+
+
+async def test_a_sale_that_the_seller_has_made_at_the_shop_is_left_alone(seller: Seller) -> None:
+    first = offer(seller)
+    item = seller.simulator.shop.items[first.merchant_code]  # type: ignore[attr-defined]
+    step = {"value_with_tax": first.price.scaled(Decimal("0.97")).amount}
+    dates = {"start_at": "2026-11-01T00:00:00Z", "end_at": "2026-12-01T00:00:00Z"}
+    (attributes,) = item.newest.attributes["purchasable_offer"]
+    attributes["discounted_price"] = [{"schedule": [step | dates]}]
+    await pull_listings(seller.session)
+    made(seller)
+    await hand(seller)
+    assert found(seller).handed == OFFERS - 1
+    assert cell(seller, Field.SCHEDULED).state is State.FOLLOWED
+    kept = item.newest.attributes["purchasable_offer"][0]["discounted_price"]
+    assert kept == [{"schedule": [step | dates]}]
+
+
+async def test_a_price_that_goes_up_is_not_handed_but_pushed(seller: Seller) -> None:
+    campaign = made(seller, *entries(seller, "1.1"))
+    assert waiting(seller) == []
+    seller.clock.advance_to(campaign.edge(NAME, Edge.START).begins_at)
+    assert await push(seller, Edge.START)
+    assert found(seller).start.confirmed == OFFERS
+
+
+async def test_what_is_handed_is_asked_for_once_and_an_edge_soon_to_come_is_left_to_the_push(
+    seller: Seller,
+) -> None:
+    campaign = made(seller)
+    assert waiting(seller) == [(NAME, "sale")]
+    lead = seller.session.connection(NAME).declared.deadline
+    seller.clock.advance_to(campaign.edge(NAME, Edge.START).begins_at - lead)
+    await pull_listings(seller.session)
+    assert waiting(seller) == []
+
+
+@pytest.mark.parametrize("kind", [FaultKind.TIMEOUT, FaultKind.ERROR_AFTER])
+async def test_an_answer_that_was_never_heard_hands_nothing_twice(
+    seller: Seller, kind: FaultKind
+) -> None:
+    made(seller)
+    seller.world.faults.active.append(Fault(kind, count=1, writes_only=True))
+    await hand(seller)
+    assert found(seller).handed == OFFERS
+    assert make_plan(seller.session, Request()).totals.changes == 0
+    with seller.database.read() as tx:
+        assert runs.unsettled(tx, NAME) == []
+
+
+async def test_a_process_killed_before_the_answer_was_kept_hands_nothing_twice(
+    seller: Seller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made(seller)
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Sender, "_arrive", killed)
+        with pytest.raises(Killed):
+            await hand(seller)
+    sent = [each.updated for each in seller.simulator.shop.items.values()]  # type: ignore[attr-defined]
+    seller.clock.advance(600)
+    await pull_listings(seller.session)
+    await hand(seller)
+    assert found(seller).handed == OFFERS
+    assert [each.updated for each in seller.simulator.shop.items.values()] == sent  # type: ignore[attr-defined]
+
+
+async def test_what_buyers_paid_is_in_the_record_of_what_was_charged(seller: Seller) -> None:
+    campaign = made(seller)
+    first = offer(seller)
+    await hand(seller)
+    for edge in Edge:
+        seller.clock.advance_to(campaign.edge(NAME, edge).begins_at)
+        await push(seller, edge)
+    key = first.listing, first.offer
+    with seller.database.read() as tx:
+        shown = [each.price for each in shown_prices.of_offers(tx, NAME, [key])[key]]
+    assert shown == [first.price, first.price.scaled(Decimal("0.9")), first.price]
