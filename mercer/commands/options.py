@@ -24,7 +24,7 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 FIELDS = {
     lane.value: tuple(field for field in Field if LANE_OF[field] is lane)
-    for lane in (Lane.PRICE, Lane.STOCK, Lane.CONTENT, Lane.STATUS)
+    for lane in (Lane.PRICE, Lane.SCHEDULED, Lane.STOCK, Lane.CONTENT, Lane.STATUS)
 }
 """The words of `--field`, each with the fields that travel together under it."""
 

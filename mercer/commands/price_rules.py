@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -120,6 +120,13 @@ def why(invocation: Invocation, sku: str, channel: str) -> None:
     out.document(documents.why(found))
 
 
+_CELLS: Final = {
+    Field.PRICE: "offer",
+    Field.COMPARE_AT: "compare-at of",
+    Field.SCHEDULED: "scheduled of",
+}
+
+
 def _lines(found: PriceWhy) -> Iterator[tuple[object, ...]]:
     book = found.book
     for entry in (*book.base.values(), *([book.own] if book.own else [])):
@@ -138,8 +145,8 @@ def _lines(found: PriceWhy) -> Iterator[tuple[object, ...]]:
         above = "none" if isinstance(derived.compare_at, Nothing) else derived.compare_at
         yield "compare-at", above, "declared there" if not found.steps else "by the same rules"
     for cell in found.cells:
-        name = "offer" if cell.key.field is Field.PRICE else "compare-at of"
-        if cell.key.field is Field.PRICE or cell.observed:
+        name = _CELLS[cell.key.field]
+        if cell.key.field is Field.PRICE or cell.desired or cell.observed:
             shows = "unknown" if cell.observed is None else cell.observed or "none"
             kept = (
                 "" if cell.desired == to_text(derived.price) or name != "offer" else f"; {cell.why}"

@@ -90,9 +90,20 @@ def _database(place: str) -> str:
     return place
 
 
+def _of_its_own(fields: Mapping[Field, object]) -> None:
+    if Field.SCHEDULED in fields:
+        raise ValueError("price: a scheduled price goes with it")
+
+
+def _owners(owners: dict[Field, Owner]) -> dict[Field, Owner]:
+    _of_its_own(owners)
+    return owners
+
+
 def _policies(policies: dict[Field, str]) -> dict[Field, str]:
     if Field.STOCK in policies:
         raise ValueError("price, compare_at, status, title, description: stock follows the ledger")
+    _of_its_own(policies)
     for field, policy in policies.items():
         if policy in (LOWEST.name, HIGHEST.name) and field not in MONEY_FIELDS:
             raise ValueError(f"ours, theirs or ask for {field}: only money has a {policy}")
@@ -271,7 +282,7 @@ class ChannelTable(Table):
     keep_personal_days: Count | None = None
     stock_with: Text | None = None
     settings: dict[str, StrictStr] = Limits(default_factory=dict)
-    owner: dict[Field, Owner] = Limits(default_factory=dict)
+    owner: Annotated[dict[Field, Owner], AfterValidator(_owners)] = Limits(default_factory=dict)
     policy: Annotated[dict[Field, Text], AfterValidator(_policies)] = Limits(default_factory=dict)
     stock: StockTable | None = None
     guards: GuardsTable = GuardsTable()

@@ -31,7 +31,7 @@ def _renew_switched(tx: Transaction, session: Session, channel: Channel) -> None
     channels.save_state(tx, replace(state, judged_by=rules))
     if state.judged_by is None:  # never switched: whatever there is was judged as it says now
         return
-    switched = [field for field in Field if state.judged_by.get(field.value) != rules[field.value]]
+    switched = [Field(name) for name, rule in rules.items() if state.judged_by.get(name) != rule]
     last = ""
     while page := offers.listings_after(tx, channel.name, last, _SLICE):
         renew(tx, session, channel, page, only=switched)
@@ -42,4 +42,5 @@ def _rules(channel: Channel) -> dict[str, str]:
     return {
         field.value: f"owner {channel.owner(field).value}, policy {channel.policy(field).name}"
         for field in Field
+        if field is not Field.SCHEDULED  # it goes with its price
     }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mercer.core.account import Channel
-from mercer.core.cell import MONEY_FIELDS
+from mercer.core.cell import PRICED_FIELDS
 from mercer.core.cellstate import Cell
 from mercer.core.derivation import Book, Derived
 from mercer.core.money import Money
@@ -62,5 +62,5 @@ def _cells(tx: Transaction, sku: str, channel: str) -> list[Cell]:
     rows = [row for row in offers.offers_of_skus(tx, [sku], channel) if row.gone_at is None]
     keys = {(row.listing, row.offer) for row in rows}
     pairs = {(channel, row.listing) for row in rows}
-    found = cells.of_listings(tx, pairs, MONEY_FIELDS)
+    found = cells.of_listings(tx, pairs, PRICED_FIELDS)
     return [cell for key, cell in found.items() if (key.listing, key.offer) in keys]

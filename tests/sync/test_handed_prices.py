@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from benchmarks.seller import Seller
+from mercer.core.approval import ApprovalRules
 from mercer.core.campaign import Campaign, CampaignState, Edge, Tolerance
 from mercer.core.cell import CellKey, Field
 from mercer.core.cellstate import Cell
@@ -16,12 +19,14 @@ from mercer.core.merge import State
 from mercer.core.money import Money
 from mercer.core.plan import Change
 from mercer.core.price import PriceEntry
+from mercer.plugins.amazon.simulator import patching
 from mercer.plugins.simulation import Fault, FaultKind, Truth
 from mercer.store import campaigns, cells, runs, shown_prices
 from mercer.store.plans import Plan
 from mercer.sync.apply import apply_plan, load_plan
+from mercer.sync.campaign_approval import approve
 from mercer.sync.campaign_progress import ChannelProgress, progress
-from mercer.sync.campaigns import Wish, cancel, create, prepare
+from mercer.sync.campaigns import Wish, cancel, create, prepare, upcoming
 from mercer.sync.catalogue import set_prices
 from mercer.sync.engine.inline import Inline
 from mercer.sync.handing import due
@@ -214,21 +219,29 @@ async def test_one_that_is_called_off_while_it_runs_ends_at_once(seller: Seller)
     assert prices(seller) == before
 
 
-async def test_what_the_platform_refuses_is_pushed_within_the_tolerance(seller: Seller) -> None:
-    """A sale price below the seller's own lowest price is accepted at Amazon, and never holds."""
-    first = offer(seller)
-    item = seller.simulator.shop.items[first.merchant_code]  # type: ignore[attr-defined]
-    low = [{"schedule": [{"value_with_tax": first.price.scaled(Decimal("0.95")).amount}]}]
-    (attributes,) = item.newest.attributes["purchasable_offer"]
-    attributes["minimum_seller_allowed_price"] = low
+async def test_what_the_platform_refuses_is_pushed_within_the_tolerance(
+    seller: Seller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = offer(seller).price.scaled(Decimal("0.9"))
+
+    def wrong(value: dict[str, Any], *_: object) -> list[dict[str, Any]]:
+        (step,) = (value.get("discounted_price") or [{"schedule": [{}]}])[0]["schedule"]
+        if step.get("value_with_tax") != first.amount:
+            return []
+        return [patching._issue("4000001", "not here", "purchasable_offer", "INVALID_PRICE")]
+
+    monkeypatch.setattr(patching, "_wrong_sale", wrong)
     campaign = made(seller)
     await hand(seller)
-    assert found(seller).handed == OFFERS - 1
-    del item.newest.attributes["purchasable_offer"][0]["minimum_seller_allowed_price"]
+    handed = found(seller).handed
+    assert 0 < handed < OFFERS
     seller.clock.advance_to(campaign.edge(NAME, Edge.START).begins_at)
     assert await push(seller, Edge.START) == [{"run": "r2", "as_foreseen": True}]
     start = found(seller).start
     assert (start.confirmed, start.waiting, start.kept) == (OFFERS, 0, True)
+    seller.clock.advance_to(campaign.edge(NAME, Edge.END).begins_at)
+    assert await push(seller, Edge.END) == [{"run": "r3", "as_foreseen": True}]
+    assert found(seller).state is CampaignState.ENDED
 
 
 async def test_a_sale_that_the_seller_has_made_at_the_shop_is_left_alone(seller: Seller) -> None:
@@ -310,3 +323,71 @@ async def test_what_buyers_paid_is_in_the_record_of_what_was_charged(seller: Sel
     with seller.database.read() as tx:
         shown = [each.price for each in shown_prices.of_offers(tx, NAME, [key])[key]]
     assert shown == [first.price, first.price.scaled(Decimal("0.9")), first.price]
+
+
+async def test_what_nobody_approved_is_not_handed_and_what_was_approved_beforehand_is(
+    seller: Seller,
+) -> None:
+    rules = ApprovalRules(above=Money.of("1.00", "EUR"))
+    seller.session = replace(seller.session, who="anna", reporting_currency="EUR", approval=rules)
+    made(seller)
+    engine = Inline(seller.session)
+    run = engine.runs[await engine.submit("hand", NAME, "sale")]
+    assert run.error is not None
+    assert run.error["message"].startswith(
+        "what amazon is to be handed of campaign sale is not approved beforehand, so plan p"
+    )
+    approve(replace(seller.session, who="bob"), "sale", "singles day")
+    await hand(seller)
+    assert found(seller).handed == OFFERS
+
+
+async def test_an_approval_does_not_cover_what_is_handed_beside_another_price(
+    seller: Seller,
+) -> None:
+    rules = ApprovalRules(above=Money.of("1.00", "EUR"))
+    seller.session = replace(seller.session, who="anna", reporting_currency="EUR", approval=rules)
+    made(seller)
+    approve(replace(seller.session, who="bob"), "sale", "singles day")
+    first = offer(seller)
+    dearer = PriceEntry(first.merchant_code, first.price.scaled(Decimal("1.2")))
+    set_prices(seller.session, [dearer])
+    engine = Inline(seller.session)
+    run = engine.runs[await engine.submit("hand", NAME, "sale")]
+    assert run.error is not None
+    assert found(seller).handed == 0
+
+
+async def test_what_a_guard_stops_is_not_handed_unless_it_was_let_pass(seller: Seller) -> None:
+    first = offer(seller)
+    half = PriceEntry(first.merchant_code, first.price.scaled(Decimal("0.5")))
+    late = Tolerance.parse("0s..+30m")
+    asked = Wish("sale", START, END, late, late, (half,))
+    create(seller.session, prepare(seller.session, asked))
+    await hand(seller)
+    assert found(seller).handed == 0
+    (change,) = changes(seller, make_plan(seller.session, Request()))
+    assert change.guard.startswith("big-move: ")
+    cancel(seller.session, "sale")
+    passed = replace(asked, name="again", allowed=("big-move",), reason="so it shall be")
+    create(seller.session, prepare(seller.session, passed))
+    engine = Inline(seller.session)
+    await engine.submit("hand", NAME, "again")
+    seller.clock.advance_to(START.replace(tzinfo=UTC))
+    assert offer(seller).price == half.price
+
+
+async def test_what_is_to_come_is_shown_as_it_was_foreseen_though_it_is_handed(
+    seller: Seller,
+) -> None:
+    campaign = made(seller)
+    await hand(seller)
+    for edge in Edge:
+        plans = upcoming(seller.session, campaign)
+        assert {plan.checksum == campaign.edge(*key).checksum for key, plan in plans.items()} == {
+            True
+        }
+        assert [key[1] for key in plans] == list(Edge)[list(Edge).index(edge) :]
+        seller.clock.advance_to(campaign.edge(NAME, edge).begins_at)
+        await push(seller, edge)
+    assert found(seller).handed == OFFERS

@@ -39,7 +39,7 @@ from mercer.plugins.outcomes import accepted
 _PAGE: Final = 50
 
 DECLARED: Final = Declared(
-    fields=frozenset(Field),
+    fields=frozenset(Field) - {Field.SCHEDULED},
     quotas=(Quota("calls", 100.0, 100.0),),
     batches={
         Lane.PRICE: Batch(50, one_listing=False, quota="calls"),

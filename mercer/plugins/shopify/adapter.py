@@ -36,7 +36,7 @@ be there when it is asked, and gives the rest back.
 """
 
 DECLARED: Final = Declared(
-    fields=frozenset(Field),
+    fields=frozenset(Field) - {Field.SCHEDULED},
     quotas=(POINTS,),
     batches={
         Lane.STOCK: Batch(

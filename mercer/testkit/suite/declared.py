@@ -11,7 +11,7 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from mercer.core.cell import LANE_OF, Lane
+from mercer.core.cell import LANE_OF, Field, Lane
 from mercer.core.contract import (
     Batch,
     Calls,
@@ -25,6 +25,7 @@ from mercer.core.contract import (
     ReadsBack,
     ReadsListings,
     ReadsOrders,
+    SchedulesPrices,
     Ships,
     VerifiesWebhooks,
     WritesContent,
@@ -48,6 +49,7 @@ _CAPABILITIES: Final[Mapping[str, tuple[type, ...]]] = {
 _TELLING = ("secret", "token", "password", "session", "private")
 _WRITES = {
     Lane.PRICE: WritesPrices,
+    Lane.SCHEDULED: SchedulesPrices,
     Lane.STOCK: WritesStock,
     Lane.CONTENT: WritesContent,
     Lane.STATUS: WritesStatus,
@@ -110,7 +112,9 @@ class DeclaredContract(Contract):
 
     def test_what_is_missing_is_noted_in_a_sentence(self, bench: Bench) -> None:
         declared: Declared = bench.adapter.declared
-        lacking = {field.value for field in LANE_OF} - {field.value for field in declared.fields}
+        # Without a scheduled price nothing is lacking: prices are pushed when they are due.
+        fields = {field for field in LANE_OF if field is not Field.SCHEDULED} - declared.fields
+        lacking = {field.value for field in fields}
         for name, capabilities in _CAPABILITIES.items():
             if not any(bench.has(each) for each in capabilities):
                 lacking.add(name)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from mercer.core.cell import NOTHING
 from mercer.core.listing import FulfilledBy, ListingStatus
 from mercer.core.stock import StockReading
 from mercer.plugins.amazon.mapping import (
@@ -173,3 +174,30 @@ def test_prices_and_stock_are_merged_so_that_what_they_do_not_name_survives() ->
 def test_a_text_names_its_language() -> None:
     (value,) = text_patch("item_name", "Koffer", "de_DE", US)["value"]
     assert value == {"value": "Koffer", "language_tag": "de_DE", "marketplace_id": US.id}
+
+
+def test_a_sale_price_is_read_with_its_dates_and_without_them() -> None:
+    step = {"value_with_tax": Decimal(75)}
+    dates = {"start_at": "2026-11-20T00:00:00Z", "end_at": "2026-11-30T23:59:59Z"}
+    found = []
+    for said in (step | dates, step, step | {"start_at": "2026-11-20"}):
+        sale = purchasable("100.00", discounted_price=[{"schedule": [said]}])
+        (only,) = listing(item(attributes={"purchasable_offer": [sale]}), US).offers
+        found.append(str(only.scheduled))
+    always = "75.00 USD 1970-01-01T00:00:00Z/9999-12-31T00:00:00Z"
+    assert found == ["75.00 USD 2026-11-20T00:00:00Z/2026-11-30T23:59:59Z", always, always]
+
+
+def test_an_offer_without_a_sale_price_has_none_and_one_without_a_price_tells_nothing() -> None:
+    (without,) = listing(item(), US).offers
+    (unknown,) = listing(item(attributes={}), US).offers
+    assert (without.scheduled, unknown.scheduled) == (NOTHING, None)
+
+
+def test_a_sale_price_that_amazon_has_an_issue_with_does_not_hold() -> None:
+    step = {"value_with_tax": Decimal(75)}
+    sale = purchasable("100.00", discounted_price=[{"schedule": [step]}])
+    issue = {"code": "18155", "severity": "ERROR", "message": "", "categories": ["INVALID_PRICE"]}
+    parts = {"attributes": {"purchasable_offer": [sale]}, "issues": [issue]}
+    (only,) = listing(item(**parts), US).offers
+    assert only.scheduled is NOTHING

@@ -6,7 +6,7 @@ import gzip
 import json
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from itertools import chain
 from typing import Any
@@ -16,8 +16,10 @@ import httpx
 import pytest
 
 from mercer.core.after_sales import CaseKind
-from mercer.core.contract import ContentWrite
+from mercer.core.cell import NOTHING
+from mercer.core.contract import ContentWrite, ScheduleWrite
 from mercer.core.order import OrderStatus
+from mercer.core.scheduled import Scheduled
 from mercer.plugins.amazon import order_mapping
 from mercer.plugins.amazon.after_sales_mapping import CANCELLATION
 from mercer.plugins.amazon.mapping import Market, listing
@@ -32,6 +34,7 @@ from .conftest import (
     price_write,
     product,
     stock_write,
+    usd,
     whole_order,
 )
 
@@ -50,6 +53,7 @@ MODELS = (
     "reports_2021-06-30",
     "fbaInventory",
 )
+DATES = ("2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z")
 NO_MODEL = ("/auth/o2/token", "/storage/", "/sellers/v1/")
 
 
@@ -157,6 +161,10 @@ async def test_all_that_a_channel_does_is_valid_on_both_sides(rig: Rig) -> None:
     shop = await listings(adapter)
     await adapter.read_back(["A", "C,2", "NONE"])
     await adapter.write_prices([price_write(shop["A"], "21.00"), price_write(shop["C,2"], "0.00")])
+    for wanted in (Scheduled(usd("9.00"), *map(datetime.fromisoformat, DATES)), NOTHING):
+        write = ScheduleWrite(shop["C,2"], shop["C,2"].offers[0], wanted)
+        await adapter.schedule_prices([write])
+        await adapter.read_back(["C,2"])
     await adapter.write_stock([stock_write(shop["A"], 9)], "key")
     await adapter.write_content([ContentWrite(shop["A"], "Cup", "Holds coffee.")])
     orders = [rig.simulator.order([("A", 1)], paid=paid) for paid in (True, False)]
