@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from mercer.core.cell import LANE_OF, Field, Lane
+from mercer.core.cell import LANE_OF, PLANNED, Field, Lane
 from mercer.core.currency import MINOR_DIGITS
 from mercer.core.errors import InputError
 from mercer.core.merge import State
@@ -24,7 +24,7 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 FIELDS = {
     lane.value: tuple(field for field in Field if LANE_OF[field] is lane)
-    for lane in (Lane.PRICE, Lane.SCHEDULED, Lane.STOCK, Lane.CONTENT, Lane.STATUS)
+    for lane in (Lane.PRICE, Lane.STOCK, Lane.CONTENT, Lane.STATUS)
 }
 """The words of `--field`, each with the fields that travel together under it."""
 
@@ -112,7 +112,7 @@ def choice_options(command: Callable[..., Any]) -> Callable[..., Any]:
         states: tuple[str, ...],
         **rest: Any,
     ) -> Any:
-        narrowed = () if set(fields) == set(Field) else fields
+        narrowed = () if set(fields) == set(PLANNED) else fields
         named = tuple(State(state) for state in states) or WAITING
         return command(*args, choice=Choice(channels, narrowed, skus, named), **rest)
 

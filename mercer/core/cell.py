@@ -45,6 +45,11 @@ LANE_OF: Final[dict[Field, Lane]] = {
 WRITTEN: Final = (Lane.STOCK, Lane.STATUS, Lane.PRICE, Lane.SCHEDULED, Lane.CONTENT)
 """The lanes that a run works off, in this order."""
 
+PLANNED: Final = tuple(field for field in Field if field is not Field.SCHEDULED)
+"""What plans are usually made of. A scheduled price is sent by a plan of its own, weeks ahead: what a
+guard or a missing approval makes it wait for must not keep the others.
+"""
+
 MONEY_FIELDS: Final = frozenset({Field.PRICE, Field.COMPARE_AT})
 
 PRICED_FIELDS: Final = frozenset({*MONEY_FIELDS, Field.SCHEDULED})

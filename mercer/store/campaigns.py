@@ -132,15 +132,13 @@ def begun(
     return _where(connection, campaigns.c.name.in_(query) & campaigns.c.name.in_(last))
 
 
-def ahead(connection: Connection, now: datetime, channel: str | None = None) -> list[Campaign]:
-    """Those that are to begin, on one channel or any."""
+def ahead(connection: Connection, now: datetime, channel: str) -> list[Campaign]:
+    """Those that are to begin on a channel, called off or not."""
     edges = campaign_edges
     query = select(edges.c.campaign).where(
-        edges.c.edge == Edge.START.value, edges.c.begins_at > now
+        edges.c.channel == channel, edges.c.edge == Edge.START.value, edges.c.begins_at > now
     )
-    if channel is not None:
-        query = query.where(edges.c.channel == channel)
-    return _where(connection, campaigns.c.name.in_(query) & campaigns.c.cancelled_at.is_(None))
+    return _where(connection, campaigns.c.name.in_(query))
 
 
 def _where(connection: Connection, condition: ColumnElement[bool]) -> list[Campaign]:

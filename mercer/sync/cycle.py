@@ -8,6 +8,7 @@ from typing import Any
 from mercer.core.clock import Clock
 from mercer.core.errors import Interrupted, MercerError, RefusedError
 from mercer.store.plans import Plan
+from mercer.sync import handing
 from mercer.sync.after_sales import TakenCases
 from mercer.sync.apply import Applied, Carry, apply_plan
 from mercer.sync.engine.inline import Inline
@@ -72,6 +73,7 @@ async def sync(session: Session, request: Request, engine: Engine | None = None)
     if planned.goes is not None:
         applied = await apply_plan(going, planned.goes.header.id, carry=carrier(engine))
         failed |= applied.failed
+    failed |= await _handed_on(left(), engine)
     # Nothing rests on the cases: they come last, and only as often as the platform's quotas allow.
     cases = await each("after-sales")
     return Cycle(
@@ -86,9 +88,30 @@ async def sync(session: Session, request: Request, engine: Engine | None = None)
     )
 
 
+async def _handed_on(session: Session, engine: Engine) -> dict[str, MercerError]:
+    """Hand platforms what they are to be handed of campaigns. What lacks approval, or was refused for
+    another reason that a person has to look at, is told by the campaign.
+    """
+    failed: dict[str, MercerError] = {}
+    with session.database.read() as tx:
+        due = handing.due(tx, session.clock.now())
+    for channel, *ids in due:
+        if channel not in session.connections or channel in failed:
+            continue
+        try:
+            await asked(engine, "hand", channel, session.clock, *ids)
+        except Interrupted:
+            raise
+        except RefusedError:
+            continue
+        except MercerError as error:
+            failed[channel] = error
+    return failed
+
+
 async def asked(engine: Engine, job: str, channel: str, clock: Clock, *ids: str) -> Any:
     """Have a job done that is done again and again; its run has the key of this moment."""
-    key = f"{job}:{channel}:{clock.now():%Y-%m-%dT%H:%M:%S.%fZ}"
+    key = key_of(job, channel, *ids, f"{clock.now():%Y-%m-%dT%H:%M:%S.%fZ}")
     return await done(engine, job, channel, *ids, key=key)
 
 

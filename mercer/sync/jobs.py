@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
 from mercer.core.contract import ReadsAfterSales, ReadsOrders
+from mercer.core.errors import RefusedError
 from mercer.sync.after_sales import TakenCases, pull_after_sales
 from mercer.sync.apply import begin_run
 from mercer.sync.apply_steps import apply_channel
@@ -21,7 +23,7 @@ from mercer.sync.campaign_edges import plan_edge
 from mercer.sync.canary import try_canary
 from mercer.sync.fanout import FanOut
 from mercer.sync.for_now import plan_for_now
-from mercer.sync.handing import look_at_handed, plan_handing
+from mercer.sync.handing import due, look_at_handed, plan_handing
 from mercer.sync.intake import Taken, pull_orders
 from mercer.sync.link import auto_link
 from mercer.sync.maintain import maintain
@@ -99,6 +101,9 @@ async def _sync(step: Step, channel: str) -> Any:
     run, held = await step(plan_all, channel)
     if run is not None:
         await apply_channel(step, channel, run)
+    for campaign in await step(to_hand, channel):
+        with suppress(RefusedError):  # told by the job of its own, and by the campaign
+            await _hand(step, channel, campaign)
     await step(look_at_cases, channel, "due")
     if held is not None:
         await step(tell_held, channel, held)
@@ -199,6 +204,12 @@ async def plan_all(session: Session, channel: str) -> list[str | None]:
     planned = plan_for_now(session, Request(channels=(channel,)))
     run = begin_run(session, planned.goes.header.id)[0].id if planned.goes else None
     return [run, planned.plan.header.id if planned.held else None]
+
+
+async def to_hand(session: Session, channel: str) -> list[str]:
+    """Campaigns of which the platform is to be handed something, or to give it back."""
+    with session.database.read() as tx:
+        return [name for where, name, *_ in due(tx, session.clock.now()) if where == channel]
 
 
 async def tell_held(session: Session, channel: str, plan: str) -> None:

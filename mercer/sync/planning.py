@@ -13,7 +13,7 @@ from operator import attrgetter
 
 from mercer.core.account import Channel
 from mercer.core.audit import Kind, Line
-from mercer.core.cell import LANE_OF, PRICED_FIELDS, CellKey, Field, Lane
+from mercer.core.cell import LANE_OF, PLANNED, PRICED_FIELDS, CellKey, Field, Lane
 from mercer.core.contract import CreatesListings, GroupBy
 from mercer.core.guard import (
     Finding,
@@ -75,7 +75,7 @@ class Request:
     """
 
     channels: tuple[str, ...] = ()
-    fields: tuple[Field, ...] = tuple(Field)
+    fields: tuple[Field, ...] = PLANNED
     skus: frozenset[str] | None = None
     allowed: tuple[str, ...] = ()
     reason: str = ""

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Final
 
-from mercer.core.cell import CellKey, Field
+from mercer.core.cell import PLANNED, CellKey, Field
 from mercer.core.cellstate import Cell
 from mercer.core.contract import ReadsBack, ReadsOrders
 from mercer.core.errors import MercerError, Throttled
@@ -47,7 +47,7 @@ class Request:
     """
 
     channels: tuple[str, ...] = ()
-    fields: tuple[Field, ...] = tuple(Field)
+    fields: tuple[Field, ...] = PLANNED
     orders: bool = True
     full: bool = False
     share: int = SHARE
@@ -191,7 +191,7 @@ def _compare(
             _count(tx, name, request, report)
             for row in _rows(tx, state, request, report):
                 report.add(row, request.most)
-    if set(request.fields) == set(Field):
+    if set(request.fields) == set(PLANNED):
         with session.database.write() as tx:
             _note(tx, name, session.clock.now(), *told)
     if reread is not None:

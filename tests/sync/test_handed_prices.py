@@ -28,6 +28,7 @@ from mercer.sync.campaign_approval import approve
 from mercer.sync.campaign_progress import ChannelProgress, progress
 from mercer.sync.campaigns import Wish, cancel, create, prepare, upcoming
 from mercer.sync.catalogue import set_prices
+from mercer.sync.cycle import sync
 from mercer.sync.engine.inline import Inline
 from mercer.sync.handing import due
 from mercer.sync.intake import pull_orders
@@ -186,7 +187,7 @@ async def test_an_edit_of_a_campaigns_price_is_handed_anew(seller: Seller) -> No
     first = offer(seller)
     cheaper = first.price.scaled(Decimal("0.8"))
     set_prices(seller.session, [PriceEntry(first.merchant_code, cheaper, NAME, **span)])
-    await applied(seller)
+    await sync(seller.session, Request())
     seller.clock.advance_to(span["starts_at"])
     assert offer(seller).price == cheaper
 
@@ -287,7 +288,7 @@ async def test_an_answer_that_was_never_heard_hands_nothing_twice(
     seller.world.faults.active.append(Fault(kind, count=1, writes_only=True))
     await hand(seller)
     assert found(seller).handed == OFFERS
-    assert make_plan(seller.session, Request()).totals.changes == 0
+    assert waiting(seller) == []
     with seller.database.read() as tx:
         assert runs.unsettled(tx, NAME) == []
 
@@ -366,7 +367,7 @@ async def test_what_a_guard_stops_is_not_handed_unless_it_was_let_pass(seller: S
     create(seller.session, prepare(seller.session, asked))
     await hand(seller)
     assert found(seller).handed == 0
-    (change,) = changes(seller, make_plan(seller.session, Request()))
+    (change,) = changes(seller, make_plan(seller.session, Request(fields=(Field.SCHEDULED,))))
     assert change.guard.startswith("big-move: ")
     cancel(seller.session, "sale")
     passed = replace(asked, name="again", allowed=("big-move",), reason="so it shall be")
@@ -390,4 +391,30 @@ async def test_what_is_to_come_is_shown_as_it_was_foreseen_though_it_is_handed(
         assert [key[1] for key in plans] == list(Edge)[list(Edge).index(edge) :]
         seller.clock.advance_to(campaign.edge(NAME, edge).begins_at)
         await push(seller, edge)
+    assert found(seller).handed == OFFERS
+
+
+async def test_a_cycle_hands_what_is_to_be_handed_and_what_waits_for_approval_keeps_nothing_else(
+    seller: Seller,
+) -> None:
+    rules = ApprovalRules(above=Money.of("1.00", "EUR"))
+    seller.session = replace(seller.session, who="anna", reporting_currency="EUR", approval=rules)
+    made(seller)
+    last = offer(seller, OFFERS - 1)
+    dearer = last.price.scaled(Decimal("1.05"))
+    set_prices(seller.session, [PriceEntry(last.merchant_code, dearer)])
+    cycle = await sync(seller.session, Request())
+    assert (cycle.failed, cycle.held) == ({}, None)
+    assert (offer(seller, OFFERS - 1).price, found(seller).handed) == (dearer, 0)
+    approve(replace(seller.session, who="bob"), "sale", "singles day")
+    seller.session = replace(seller.session, approval=None)
+    await sync(seller.session, Request())
+    assert found(seller).handed == OFFERS
+
+
+async def test_the_round_of_a_worker_hands_it_too(seller: Seller) -> None:
+    made(seller)
+    engine = Inline(seller.session)
+    run = engine.runs[await engine.submit("sync", NAME)]
+    assert run.error is None
     assert found(seller).handed == OFFERS
