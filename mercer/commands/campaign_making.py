@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -28,6 +28,7 @@ from mercer.commands.workspace import online, opened, warn_of
 from mercer.core.campaign import NAME, Campaign, Tolerance
 from mercer.core.errors import InputError
 from mercer.files import Format, Language, format_of, read_campaign, write_campaign_template
+from mercer.sync import handing
 from mercer.sync.campaign_approval import Needs, needs
 from mercer.sync.campaigns import Prepared, Wish, prepare
 from mercer.sync.campaigns import create as make
@@ -157,7 +158,8 @@ def create(
         if not (yes or dry_run):
             confirm(invocation, "Create it?")
         made = None if dry_run else make(workspace.session(), prepared)
-    _tell(out, prepared, why, made)
+        handed = _handed(workspace, made) if made else ()
+    _tell(out, prepared, why, made, handed)
 
 
 def _shown(invocation: Invocation, workspace: Workspace, wish: Wish) -> tuple[Prepared, Needs]:
@@ -178,7 +180,16 @@ def _shown(invocation: Invocation, workspace: Workspace, wish: Wish) -> tuple[Pr
     return prepared, why
 
 
-def _tell(out: Output, prepared: Prepared, why: Needs, made: Campaign | None) -> None:
+def _handed(workspace: Workspace, made: Campaign) -> list[str]:
+    """The channels whose platform is to be handed prices of it beforehand."""
+    with workspace.database.read() as tx:
+        due = handing.due(tx, workspace.clock.now())
+    return [channel for channel, name, *_ in due if name == made.name]
+
+
+def _tell(
+    out: Output, prepared: Prepared, why: Needs, made: Campaign | None, handed: Sequence[str]
+) -> None:
     if made is None:
         out.line("dry run: nothing was kept")
     else:
@@ -188,6 +199,8 @@ def _tell(out: Output, prepared: Prepared, why: Needs, made: Campaign | None) ->
             f"the price book is at version {made.price_book}"
         )
         out.line("at each edge a worker pushes it: mercer run; without one run then: mercer sync")
+        if handed:
+            out.line(f"before, it is handed to {', '.join(handed)} in the same way")
         if why:
             out.line(shown.next_step(made))
     out.document(

@@ -59,6 +59,11 @@ def command(
     show_plan.show(out, cycle.plan, changes)
     if cycle.applied is not None:
         show_run.show(out, cycle.applied)
+    for each in cycle.handed:
+        if each.run is not None:
+            out.line(f"{each.channel}: handed over of campaign {each.campaign}, by run {each.run}")
+        if each.held is not None:
+            out.warn(f"held: {sentence(error_document(each.held))}")
     warn_of(failed, out)
     if cycle.held is not None:
         out.warn(f"held: {sentence(error_document(cycle.held))}")
@@ -71,6 +76,15 @@ def command(
             "plan": documents.plan(cycle.plan, changes, stands),
             "apply": documents.applied(cycle.applied) if cycle.applied else None,
             "held": error_document(cycle.held) if cycle.held else None,
+            "handed": [
+                {
+                    "channel": each.channel,
+                    "campaign": each.campaign,
+                    "run": each.run,
+                    "held": error_document(each.held) if each.held else None,
+                }
+                for each in cycle.handed
+            ],
             "failed": documents.failures(failed),
         }
     )

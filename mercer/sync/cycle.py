@@ -23,11 +23,23 @@ from mercer.sync.session import Session, on_each
 
 
 @dataclass(frozen=True, slots=True)
+class HandedOn:
+    """The `run` that handed a platform prices of a campaign, or took them back; none where guards stopped
+    all of it, or where it is `held` for want of approval.
+    """
+
+    channel: str
+    campaign: str
+    run: str | None
+    held: RefusedError | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Cycle:
     """`applied` is `None` where there was nothing to apply. `failed`: channels left out. `held`: the
     plan lacks approval, so of it only stock was applied.
 
-    `cases` has the channels whose platform tells after-sales cases, looked at now or not.
+    `handed`: what platforms were handed of campaigns. `cases` has the channels whose platform tells after-sales cases, looked at now or not.
     """
 
     orders: dict[str, Taken]
@@ -38,6 +50,7 @@ class Cycle:
     cases: dict[str, TakenCases] = field(default_factory=dict)
     failed: dict[str, MercerError] = field(default_factory=dict)
     held: RefusedError | None = None
+    handed: tuple[HandedOn, ...] = ()
 
 
 async def sync(session: Session, request: Request, engine: Engine | None = None) -> Cycle:
@@ -73,7 +86,7 @@ async def sync(session: Session, request: Request, engine: Engine | None = None)
     if planned.goes is not None:
         applied = await apply_plan(going, planned.goes.header.id, carry=carrier(engine))
         failed |= applied.failed
-    failed |= await _handed_on(left(), engine)
+    handed = await _handed_on(left(), engine, failed)
     # Nothing rests on the cases: they come last, and only as often as the platform's quotas allow.
     cases = await each("after-sales")
     return Cycle(
@@ -85,28 +98,32 @@ async def sync(session: Session, request: Request, engine: Engine | None = None)
         {name: cases_from(each) for name, each in cases.items() if each is not None},
         failed,
         planned.held,
+        handed,
     )
 
 
-async def _handed_on(session: Session, engine: Engine) -> dict[str, MercerError]:
-    """Hand platforms what they are to be handed of campaigns. What lacks approval, or was refused for
-    another reason that a person has to look at, is told by the campaign.
+async def _handed_on(
+    session: Session, engine: Engine, failed: dict[str, MercerError]
+) -> tuple[HandedOn, ...]:
+    """Hand platforms what they are to be handed of campaigns. What waits for a person keeps nothing
+    else; a channel that has to stop is added to `failed`.
     """
-    failed: dict[str, MercerError] = {}
+    done: list[HandedOn] = []
     with session.database.read() as tx:
         due = handing.due(tx, session.clock.now())
-    for channel, *ids in due:
+    for channel, campaign, *back in due:
         if channel not in session.connections or channel in failed:
             continue
         try:
-            await asked(engine, "hand", channel, session.clock, *ids)
+            found = await asked(engine, "hand", channel, session.clock, campaign, *back)
+            done.append(HandedOn(channel, campaign, found["run"]))
+        except RefusedError as held:
+            done.append(HandedOn(channel, campaign, None, held))
         except Interrupted:
             raise
-        except RefusedError:
-            continue
         except MercerError as error:
             failed[channel] = error
-    return failed
+    return tuple(done)
 
 
 async def asked(engine: Engine, job: str, channel: str, clock: Clock, *ids: str) -> Any:

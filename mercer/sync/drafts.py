@@ -12,8 +12,8 @@ from mercer.core.product import Product
 from mercer.store import catalogue
 from mercer.store.database import Transaction
 from mercer.sync.desired import Inputs
+from mercer.sync.inputs import load_inputs
 from mercer.sync.pricing import books_of, pricing_of
-from mercer.sync.renew import load_inputs
 from mercer.sync.session import Session
 
 _SLICE = 200

@@ -5,18 +5,17 @@ The one place that writes cells' states. It costs what is touched, not what exis
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from mercer.core.account import Channel
-from mercer.core.cell import MONEY_FIELDS, CellKey, Field, money_from_text, to_text
+from mercer.core.cell import MONEY_FIELDS, CellKey, Field
 from mercer.core.cellstate import Cell, Judged, judged
 from mercer.core.listing import FulfilledBy, Listing, readings
 from mercer.core.merge import Cause, Owner, State
-from mercer.core.product import Product
-from mercer.core.scheduled import Scheduled, charged, scheduled_from_text
+from mercer.core.scheduled import Scheduled, scheduled_from_text
 from mercer.core.stock import NO_SALES
 from mercer.store import catalogue, cells, offers, orders, shown_prices
 from mercer.store.database import Transaction
@@ -28,11 +27,12 @@ from mercer.sync import audit, desired
 from mercer.sync.counted import Counted, Pages, Pair
 from mercer.sync.decisions import Ruling, decide
 from mercer.sync.desired import Desired, Inputs
-from mercer.sync.pricing import books_of, pricing_of
+from mercer.sync.inputs import load_inputs
+from mercer.sync.paid import paid
 from mercer.sync.sales import counts_from, sales_of
 from mercer.sync.scheduling import Scheduling, with_partners
 from mercer.sync.session import Session
-from mercer.sync.stock_rules import allocations, at_home, rule_of, stock_home
+from mercer.sync.stock_rules import at_home
 
 _KEPT: Final = "this channel keeps its own value"
 _BATCH = 200
@@ -129,27 +129,7 @@ def _renew_batch(
     cells.save(tx, [after for _, after in moved])
     audit.seen_by_read(tx, session, moved)
     if seen is not None:
-        shown_prices.note(tx, _shown(moved, session.clock.now()))
-
-
-def _shown(
-    moved: Iterable[tuple[Cell | None, Cell]], now: datetime
-) -> Iterator[tuple[CellKey, str, datetime]]:
-    """What buyers pay, where a read found it to be another than before."""
-    cells_ = {after.key: (before, after) for before, after in moved}
-    for key, (before, after) in cells_.items():
-        if key.field is not Field.PRICE or after.observed is None:
-            continue
-        was, is_ = cells_.get(replace(key, field=Field.SCHEDULED), (None, None))
-        at = after.observed_at or now
-        paid = _paid(after, is_, at)
-        if before is None or _paid(before, was, before.observed_at or at) != paid:
-            yield key, paid or after.observed, at
-
-
-def _paid(price: Cell, scheduled: Cell | None, at: datetime) -> str | None:
-    beside = scheduled_from_text(scheduled.observed) if scheduled else None
-    return to_text(charged(money_from_text(price.observed), beside, at))
+        shown_prices.note(tx, paid(moved, session.clock.now()))
 
 
 @dataclass(slots=True)
@@ -416,64 +396,3 @@ def _sides(cell: Cell) -> tuple[str | None, str | None, str | None, Cause | None
 def _followed(cell: Cell) -> Cell:
     state = State.FOLLOWED if cell.sku is not None else State.UNLINKED
     return replace(cell, state=state, cause=None)
-
-
-def load_inputs(
-    tx: Transaction,
-    session: Session,
-    channel: Channel,
-    skus: Iterable[str],
-    products: Mapping[str, Product],
-    summed: Counted | None = None,
-    *,
-    prices: bool = True,
-) -> Inputs:
-    """What the desired values of these SKUs and of pages of `products` rest on, on one channel;
-    `prices` too.
-    """
-    wanted, sums = set(skus), summed or Counted(tx)
-    parts = sums.parts(wanted)
-    counted = {*(wanted - parts.keys()), *(part for each in parts.values() for part in each)}
-    shares: dict[str, list[tuple[str, str]]] = {}
-    for row in sums.offers(wanted, channel.name):
-        if row.sku and row.fulfilled_by is FulfilledBy.SELLER:
-            shares.setdefault(row.sku, []).append((row.listing, row.offer))
-    balances = sums.balances(counted)
-    own = sums.rules(wanted | counted)
-    rules = {sku: rule_of(session, channel.name, own[sku]) for sku in own}
-    rule = rule_of(session, channel.name, {})
-    pricing = pricing_of(tx, session, channel) if prices else None
-    watched = {sku for sku in shares if rules.get(sku, rule).delist_at is not None}
-    return Inputs(
-        channel,
-        stock_home(session, channel.name),
-        session.clock.now(),
-        pricing,
-        books_of(tx, pricing, wanted) if pricing else {},
-        balances,
-        parts,
-        products,
-        rule,
-        rules,
-        allocations(tx, session, own, balances),
-        shares,
-        _show_none(tx, channel.name, {sku: shares[sku] for sku in watched}),
-    )
-
-
-def _show_none(
-    tx: Transaction, channel: str, shares: Mapping[str, list[tuple[str, str]]]
-) -> frozenset[str]:
-    """Those of these SKUs of which every offer should have shown none until now."""
-    if not shares:
-        return frozenset()
-    pairs = {(channel, listing) for keys in shares.values() for listing, _ in keys}
-    known: dict[tuple[str, str], list[str | None]] = {}
-    for key, cell in cells.of_listings(tx, pairs, [Field.STOCK]).items():
-        known.setdefault((key.listing, key.offer), []).append(cell.desired)
-    found = set()
-    for sku, keys in shares.items():
-        shown = {text for key in keys for text in known.get(key, ())} - {None}
-        if shown == {"0"}:
-            found.add(sku)
-    return frozenset(found)

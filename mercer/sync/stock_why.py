@@ -17,7 +17,7 @@ from mercer.store.stock_rules import SkuRule
 from mercer.sync import desired
 from mercer.sync.catalogue import refuse_unknown
 from mercer.sync.desired import Desired, Inputs
-from mercer.sync.renew import load_inputs
+from mercer.sync.inputs import load_inputs
 from mercer.sync.session import Session
 
 

@@ -180,15 +180,15 @@ async def test_an_edit_of_the_book_while_it_runs_is_what_shows_from_the_end_on(
 async def test_an_edit_of_a_campaigns_price_is_handed_anew(seller: Seller) -> None:
     campaign = made(seller)
     await hand(seller)
-    span = {
-        "starts_at": campaign.edge(NAME, Edge.START).begins_at,
-        "ends_at": campaign.edge(NAME, Edge.END).begins_at,
-    }
+    starts_at, ends_at = (campaign.edge(NAME, edge).begins_at for edge in Edge)
     first = offer(seller)
     cheaper = first.price.scaled(Decimal("0.8"))
-    set_prices(seller.session, [PriceEntry(first.merchant_code, cheaper, NAME, **span)])
+    set_prices(
+        seller.session,
+        [PriceEntry(first.merchant_code, cheaper, NAME, starts_at=starts_at, ends_at=ends_at)],
+    )
     await sync(seller.session, Request())
-    seller.clock.advance_to(span["starts_at"])
+    seller.clock.advance_to(starts_at)
     assert offer(seller).price == cheaper
 
 

@@ -9,7 +9,7 @@ from mercer.core.listing import Listing
 from mercer.core.money import Money
 from mercer.core.outcome import Result
 from mercer.core.scheduled import Scheduled
-from mercer.plugins.amazon.feeds import FEED
+from mercer.plugins.amazon.quotas import FEED
 
 from .conftest import Rig, listings, price_write, product, usd
 
