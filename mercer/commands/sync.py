@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 import click
 
@@ -18,7 +19,7 @@ from mercer.core.cell import Field
 from mercer.core.review import Scale
 from mercer.store import plans
 from mercer.sync.approval import standing
-from mercer.sync.cycle import sync
+from mercer.sync.cycle import Cycle, HandedOn, sync
 
 
 @click.command(cls=Command, short_help="One whole cycle: pull, link, plan, apply, verify")
@@ -59,11 +60,7 @@ def command(
     show_plan.show(out, cycle.plan, changes)
     if cycle.applied is not None:
         show_run.show(out, cycle.applied)
-    for each in cycle.handed:
-        if each.run is not None:
-            out.line(f"{each.channel}: handed over of campaign {each.campaign}, by run {each.run}")
-        if each.held is not None:
-            out.warn(f"held: {sentence(error_document(each.held))}")
+    _tell_handed(out, cycle)
     warn_of(failed, out)
     if cycle.held is not None:
         out.warn(f"held: {sentence(error_document(cycle.held))}")
@@ -76,16 +73,25 @@ def command(
             "plan": documents.plan(cycle.plan, changes, stands),
             "apply": documents.applied(cycle.applied) if cycle.applied else None,
             "held": error_document(cycle.held) if cycle.held else None,
-            "handed": [
-                {
-                    "channel": each.channel,
-                    "campaign": each.campaign,
-                    "run": each.run,
-                    "held": error_document(each.held) if each.held else None,
-                }
-                for each in cycle.handed
-            ],
+            "handed": [_handed(each) for each in cycle.handed],
             "failed": documents.failures(failed),
         }
     )
     return 0 if not (failed or cycle.held) and show_run.clean(cycle.applied) else 1
+
+
+def _tell_handed(out: Output, cycle: Cycle) -> None:
+    for each in cycle.handed:
+        if each.run is not None:
+            out.line(f"{each.channel}: handed over of campaign {each.campaign}, by run {each.run}")
+        if each.held is not None:
+            out.warn(f"held: {sentence(error_document(each.held))}")
+
+
+def _handed(found: HandedOn) -> dict[str, Any]:
+    return {
+        "channel": found.channel,
+        "campaign": found.campaign,
+        "run": found.run,
+        "held": error_document(found.held) if found.held else None,
+    }

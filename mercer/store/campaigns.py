@@ -11,7 +11,6 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Row,
-    Select,
     and_,
     insert,
     select,
@@ -28,6 +27,7 @@ from mercer.core.campaign import (
 )
 from mercer.core.cell import NOTHING, Field, money_from_text, to_text
 from mercer.core.merge import State
+from mercer.store.cells import attention
 from mercer.store.tables import campaign_edges, campaign_entries, campaigns, cells, offers
 
 _SLICE = 500
@@ -180,49 +180,50 @@ def with_scheduled(connection: Connection, channel: str, now: datetime) -> froze
     """
     end = campaign_edges.alias("end")
     query = (
-        _scheduled_cells(select(cells.c.listing))
+        select(cells.c.listing)
+        .select_from(campaign_entries)
         .join(end, _edge_of(end, Edge.END))
+        .join(
+            offers,
+            (offers.c.channel == campaign_entries.c.channel)
+            & (offers.c.sku == campaign_entries.c.sku),
+        )
+        .join(cells, _offer_of(cells) & (cells.c.field == Field.SCHEDULED.value))
         .where(campaign_entries.c.channel == channel, end.c.begins_at > now)
     )
     return frozenset(connection.execute(query).scalars())
 
 
 def to_hand(connection: Connection, now: datetime) -> list[tuple[str, Campaign]]:
-    """Channels and campaigns, called off or not, of which scheduled prices are to be sent."""
-    edges = campaign_edges
-    ahead = select(edges.c.campaign, edges.c.channel).where(
-        edges.c.edge == Edge.END.value, edges.c.begins_at > now
-    )
-    found = []
-    for name, channel in connection.execute(ahead.order_by(edges.c.channel, edges.c.campaign)):
-        waiting = _scheduled_cells(select(cells.c.id)).where(
-            campaign_entries.c.campaign == name,
-            campaign_entries.c.channel == channel,
-            cells.c.state == State.PUSH.value,
+    """Channels and campaigns, called off or not, of which scheduled prices are to be sent.
+
+    It costs what is to be sent.
+    """
+    end = campaign_edges.alias("end")
+    waiting = (
+        select(cells.c.channel, campaign_entries.c.campaign)
+        .join(offers, _offer_of(cells))
+        .join(
+            campaign_entries,
+            (campaign_entries.c.sku == offers.c.sku)
+            & (campaign_entries.c.channel == offers.c.channel),
         )
-        if connection.execute(waiting.limit(1)).first() is not None:
-            campaign = find(connection, name)
-            assert campaign is not None  # edges refer to campaigns
-            found.append((channel, campaign))
-    return found
+        .join(end, _edge_of(end, Edge.END))
+        .where(
+            *attention(State.PUSH),
+            cells.c.field == Field.SCHEDULED.value,
+            end.c.begins_at > now,
+        )
+        .distinct()
+        .order_by(cells.c.channel, campaign_entries.c.campaign)
+    )
+    rows = connection.execute(waiting).all()
+    known = {each.name: each for each in every(connection)} if rows else {}
+    return [(channel, known[name]) for channel, name in rows]
 
 
-def _scheduled_cells(query: Select[Any]) -> Select[Any]:
-    return (
-        query.select_from(campaign_entries)
-        .join(
-            offers,
-            (offers.c.channel == campaign_entries.c.channel)
-            & (offers.c.sku == campaign_entries.c.sku),
-        )
-        .join(
-            cells,
-            (cells.c.channel == offers.c.channel)
-            & (cells.c.listing == offers.c.listing)
-            & (cells.c.offer == offers.c.offer)
-            & (cells.c.field == Field.SCHEDULED.value),
-        )
-    )
+def _offer_of(cells_: FromClause) -> ColumnElement[bool]:
+    return and_(*(offers.c[name] == cells_.c[name] for name in ("channel", "listing", "offer")))
 
 
 def _edge_of(edges: FromClause, which: Edge) -> ColumnElement[bool]:
@@ -254,10 +255,7 @@ def offers_of(
         )
         .join(
             cells,
-            (cells.c.channel == offers.c.channel)
-            & (cells.c.listing == offers.c.listing)
-            & (cells.c.offer == offers.c.offer)
-            & (cells.c.field == field.value),
+            _offer_of(cells) & (cells.c.field == field.value),
         )
         .where(
             campaign_entries.c.campaign == name,

@@ -39,7 +39,8 @@ class Cycle:
     """`applied` is `None` where there was nothing to apply. `failed`: channels left out. `held`: the
     plan lacks approval, so of it only stock was applied.
 
-    `handed`: what platforms were handed of campaigns. `cases` has the channels whose platform tells after-sales cases, looked at now or not.
+    `handed`: what platforms were handed of campaigns. `cases` has the channels whose platform tells
+    after-sales cases, looked at now or not.
     """
 
     orders: dict[str, Taken]
