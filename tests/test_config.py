@@ -186,6 +186,8 @@ def broken(file: Path, old: str, new: str) -> str:
         ("title =", "colour =", 16, "the name 'colour' in channels.tmall-flagship.owner"),
         ('price = "lowest"', 'title = "lowest"', 17, "only money has a lowest"),
         ('price = "lowest"', 'stock = "ours"', 17, "stock follows the ledger"),
+        ('price = "lowest"', 'scheduled = "ours"', 17, "a scheduled price goes with it"),
+        ("title =", "scheduled =", 15, "a scheduled price goes with it"),
         ("percent = 90", "percent = 101", 20, "stock.percent is 101"),
         ("percent = 90", "percent = true", 20, "stock.percent is True"),
         ("= 50", '= "some"', 24, "max_changed_percent is 'some'; allowed: a whole number"),
