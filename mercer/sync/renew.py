@@ -30,7 +30,7 @@ from mercer.sync.desired import Desired, Inputs
 from mercer.sync.inputs import load_inputs
 from mercer.sync.paid import paid
 from mercer.sync.sales import counts_from, sales_of
-from mercer.sync.scheduling import Scheduling, with_partners
+from mercer.sync.scheduled_prices import ScheduledPrices, with_partners
 from mercer.sync.session import Session
 from mercer.sync.stock_rules import at_home
 
@@ -149,13 +149,13 @@ class _Renewal:
     takings: dict[str, list[Taking]] = field(init=False)
     inputs: Inputs = field(init=False)
     scheduled: dict[Pair, Scheduled | None] = field(init=False)
-    scheduling: Scheduling | None = field(init=False)
+    schedules: ScheduledPrices | None = field(init=False)
 
     def run(self, pages: Pages) -> list[tuple[Cell | None, Cell]]:
         """The cells that moved, as they were and as they are to be written."""
         self._load(pages)
         read = self._read()
-        self.scheduling = self._scheduling(read)
+        self.schedules = self._schedules(read)
         moved: list[tuple[Cell | None, Cell]] = []
         for key in dict.fromkeys([*self.known, *read]):
             before = self.known.get(key)
@@ -183,7 +183,7 @@ class _Renewal:
         )
         self.takings = self._takings()
 
-    def _scheduling(self, read: Mapping[CellKey, str | None]) -> Scheduling | None:
+    def _schedules(self, read: Mapping[CellKey, str | None]) -> ScheduledPrices | None:
         """`None` where the shop has no scheduled prices."""
         self.scheduled = {
             (key.listing, key.offer): scheduled_from_text(
@@ -196,7 +196,7 @@ class _Renewal:
         if not self.scheduled or pricing is None:
             return None
         skus = {row.sku for row in self._living() if row.sku}
-        return Scheduling.of(self.tx, self.session, pricing, skus)
+        return ScheduledPrices.of(self.tx, self.session, pricing, skus)
 
     def _takings(self) -> dict[str, list[Taking]]:
         """Only sales that a base or a look has not swallowed yet, so that history costs nothing."""
@@ -336,18 +336,16 @@ class _Renewal:
 
     def _price(self, key: CellKey, sku: str) -> Desired:
         beside = self.scheduled.get((key.listing, key.offer))
-        outside = self.scheduling.outside(sku, beside) if self.scheduling and beside else None
+        outside = self.schedules.outside(sku, beside) if self.schedules and beside else None
         return outside or desired.desired_price(self.inputs.derived(sku))
 
     def _schedule(self, key: CellKey, sku: str) -> Desired:
-        """Of an offer whose price is ours, and not kept by the channel."""
         price = replace(key, field=Field.PRICE)
         beside, known = self.scheduled[key.listing, key.offer], self.known.get(price)
         adopted = known is not None and known.base is not None and price not in self.overrides
         ours = adopted and self.channel.owner(Field.PRICE) is Owner.MERCER
-        if self.scheduling is None or not ours:
-            return Desired(None, "its price is not Mercer's", followed=True)
-        return self.scheduling.desired(sku, beside)
+        assert self.schedules is not None  # loaded for cells of prices
+        return self.schedules.desired(sku, beside, priced=ours)
 
     def _units(self, listing: str) -> int | None:
         """What a listing's offers should show together; unknown if one of them is."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 import pytest
@@ -15,13 +17,15 @@ from mercer.core.approval import ApprovalRules
 from mercer.core.campaign import Campaign, CampaignState, Edge, Tolerance
 from mercer.core.cell import CellKey, Field
 from mercer.core.cellstate import Cell
+from mercer.core.errors import RefusedError
 from mercer.core.merge import State
 from mercer.core.money import Money
 from mercer.core.plan import Change
 from mercer.core.price import PriceEntry
 from mercer.plugins.amazon.simulator import patching
 from mercer.plugins.simulation import Fault, FaultKind, Truth
-from mercer.store import campaigns, cells, runs, shown_prices
+from mercer.store import campaigns, cells, overrides, runs, shown_prices
+from mercer.store.overrides import Override
 from mercer.store.plans import Plan
 from mercer.sync.apply import apply_plan, load_plan
 from mercer.sync.campaign_approval import approve
@@ -33,7 +37,9 @@ from mercer.sync.engine.inline import Inline
 from mercer.sync.handing import due
 from mercer.sync.intake import pull_orders
 from mercer.sync.planning import Request, make_plan
+from mercer.sync.price_why import explain
 from mercer.sync.pull import pull_listings
+from mercer.sync.renew import renew
 from mercer.sync.send import Sender
 
 NAME = "amazon"
@@ -418,3 +424,52 @@ async def test_the_round_of_a_worker_hands_it_too(seller: Seller) -> None:
     run = engine.runs[await engine.submit("sync", NAME)]
     assert run.error is None
     assert found(seller).handed == OFFERS
+
+
+async def test_a_price_that_the_channel_keeps_is_no_campaigns(seller: Seller) -> None:
+    campaign = made(seller)
+    await hand(seller)
+    first = offer(seller)
+    key = CellKey(NAME, first.listing, first.offer, Field.PRICE)
+    with seller.database.write() as tx:
+        kept = Override(key, str(first.price), "anna", seller.clock.now())
+        overrides.keep(tx, kept)
+        renew(tx, seller.session, seller.session.channel(NAME), [first.listing])
+    await sync(seller.session, Request())
+    seller.clock.advance_to(campaign.edge(NAME, Edge.START).begins_at)
+    assert offer(seller).price == first.price
+    assert found(seller).handed == OFFERS - 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_whatever_is_edited_buyers_pay_what_the_book_says_after_a_cycle(
+    seller: Seller, seed: int
+) -> None:
+    rng, names = Random(seed), ["one", "two"]
+    usual = {each.merchant_code: each.price for each in seller.simulator.offers()}
+    late = Tolerance.parse("0s..+30m")
+    for step in range(12):
+        some = rng.sample(sorted(usual), 4)
+        match rng.randrange(4):
+            case 0 if names:
+                start = seller.clock.now().replace(tzinfo=None) + timedelta(
+                    hours=rng.randrange(1, 5)
+                )
+                asked = tuple(PriceEntry(sku, usual[sku].scaled(Decimal("0.9"))) for sku in some)
+                end = start + timedelta(hours=rng.randrange(2, 7))
+                wish = Wish(names.pop(), start, end, late, late, asked, zone="UTC")
+                create(seller.session, prepare(seller.session, wish))
+            case 1:
+                share = Decimal(rng.choice(["0.95", "1.05"]))
+                set_prices(
+                    seller.session, [PriceEntry(sku, usual[sku].scaled(share)) for sku in some]
+                )
+            case 2 if len(names) == 1 and step % 2:
+                with suppress(RefusedError):
+                    cancel(seller.session, "two")
+        seller.clock.advance(rng.choice([60, 1800, 3600, 7200]))
+        await sync(seller.session, Request())
+        await sync(seller.session, Request())
+        for each in seller.simulator.offers():
+            wanted = explain(seller.session, each.merchant_code, NAME).derived.price
+            assert each.price == wanted, (step, each.merchant_code)

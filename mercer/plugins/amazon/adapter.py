@@ -39,7 +39,7 @@ from mercer.plugins.amazon import (
     products,
     reads,
     rehearsal,
-    schedules,
+    scheduled,
     shipping,
     stock,
 )
@@ -123,7 +123,7 @@ class AmazonAdapter:
         return [*ended, *await self._submitted(wanted, repeatable=True)]
 
     async def schedule_prices(self, writes: Sequence[ScheduleWrite]) -> Sequence[ItemOutcome]:
-        wanted, ended = schedules.submissions(writes, self._market)
+        wanted, ended = scheduled.submissions(writes, self._market)
         return [*ended, *await self._submitted(wanted, repeatable=True)]
 
     async def write_stock(self, writes: Sequence[StockWrite], key: str) -> Sequence[ItemOutcome]:

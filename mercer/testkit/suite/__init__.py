@@ -22,7 +22,7 @@ from mercer.testkit.suite.messages import MessageContract
 from mercer.testkit.suite.orders import OrderContract
 from mercer.testkit.suite.reading import ReadingContract
 from mercer.testkit.suite.rehearsal import RehearsalContract
-from mercer.testkit.suite.scheduling import SchedulingContract
+from mercer.testkit.suite.scheduled_prices import ScheduledPriceContract
 from mercer.testkit.suite.shipping import ShippingContract
 from mercer.testkit.suite.writing import WritingContract
 
@@ -31,7 +31,7 @@ class Conformance(
     DeclaredContract,
     ReadingContract,
     WritingContract,
-    SchedulingContract,
+    ScheduledPriceContract,
     RehearsalContract,
     OrderContract,
     AfterSalesContract,

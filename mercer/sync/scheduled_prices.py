@@ -29,7 +29,7 @@ _SOONEST: Final = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Scheduling:
+class ScheduledPrices:
     """`spans`, `entries` and `tags` are by SKU: when campaigns price it, and what the book says of it.
 
     `lead`: how long before its start a price is handed at the latest.
@@ -44,7 +44,7 @@ class Scheduling:
     @classmethod
     def of(
         cls, tx: Transaction, session: Session, pricing: Pricing, skus: Collection[str]
-    ) -> Scheduling:
+    ) -> ScheduledPrices:
         name, now = pricing.channel.name, pricing.rates.now
         connection = session.connections.get(name)
         lead = connection.declared.deadline if connection else _SOONEST
@@ -55,8 +55,9 @@ class Scheduling:
         tags = catalogue.tags_of(tx, spans) if tagged else {}
         return cls(pricing, lead, spans, prices.of_skus(tx, list(spans)), tags)
 
-    def desired(self, sku: str, shown: Scheduled | None) -> Desired:
-        """What the platform is to have scheduled. `shown`: what it has.
+    def desired(self, sku: str, shown: Scheduled | None, *, priced: bool) -> Desired:
+        """What the platform is to have scheduled. `shown`: what it has; `priced`: the price beside it is
+        Mercer's to set.
 
         A sale that somebody else has made there is left alone.
         """
@@ -64,7 +65,7 @@ class Scheduling:
         if shown is not None and not ours and shown.ends_at > self._now:
             return _NONE
         asked = self._asked(sku)
-        wanted = self._wanted(sku, asked) if asked else None
+        wanted = self._wanted(sku, asked) if asked and priced else None
         if wanted is None or asked is None:
             return Desired("", "its campaign asks for it no more") if ours else _NONE
         if not ours and wanted.starts_at - self.lead <= self._now:

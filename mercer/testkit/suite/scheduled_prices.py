@@ -17,7 +17,7 @@ from mercer.testkit.suite.base import Contract
 _TAKEN = (Result.ACCEPTED, Result.CONFIRMED)
 
 
-class SchedulingContract(Contract):
+class ScheduledPriceContract(Contract):
     @on_bench
     async def test_a_scheduled_price_is_paid_from_its_start_until_just_before_its_end(
         self, bench: Bench
