@@ -40,6 +40,7 @@ from mercer.sync.planning import Request, make_plan
 from mercer.sync.price_why import explain
 from mercer.sync.pull import pull_listings
 from mercer.sync.renew import renew
+from mercer.sync.schedule import Schedule
 from mercer.sync.send import Sender
 
 NAME = "amazon"
@@ -473,3 +474,19 @@ async def test_whatever_is_edited_buyers_pay_what_the_book_says_after_a_cycle(
         for each in seller.simulator.offers():
             wanted = explain(seller.session, each.merchant_code, NAME).derived.price
             assert each.price == wanted, (step, each.merchant_code)
+
+
+async def test_a_worker_hands_each_campaign_once_and_takes_back_what_was_called_off(
+    seller: Seller,
+) -> None:
+    made(seller)
+    engine = Inline(seller.session)
+    schedule = Schedule((), seller.clock, engine, seller.database)  # type: ignore[arg-type]
+    for _ in range(2):
+        await schedule.look()
+    assert list(engine.runs) == ["hand:amazon:sale"]
+    cancel(seller.session, "sale")
+    for _ in range(2):
+        await schedule.look()
+    assert list(engine.runs) == ["hand:amazon:sale", "hand:amazon:sale:back"]
+    assert found(seller).handed == 0
