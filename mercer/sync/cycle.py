@@ -24,8 +24,8 @@ from mercer.sync.session import Session, on_each
 
 @dataclass(frozen=True, slots=True)
 class HandedOn:
-    """The `run` that handed a platform prices of a campaign, or took them back; none where guards stopped
-    all of it, or where it is `held` for want of approval.
+    """The `run` that handed a platform prices of a campaign, or took them back; none where it is `held`
+    for want of approval.
     """
 
     channel: str
@@ -117,7 +117,8 @@ async def _handed_on(
             continue
         try:
             found = await asked(engine, "hand", channel, session.clock, campaign, *back)
-            done.append(HandedOn(channel, campaign, found["run"]))
+            if found["run"] is not None:
+                done.append(HandedOn(channel, campaign, found["run"]))
         except RefusedError as held:
             done.append(HandedOn(channel, campaign, None, held))
         except Interrupted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,13 @@ def price(shops: Shops) -> str:
     return amount
 
 
+def days(shops: Shops) -> tuple[str, str]:
+    """From tomorrow until the day after, whatever the time is by now."""
+    now = datetime.fromisoformat(shops.world("GET", "clock")["now"]).replace(microsecond=0)
+    start = now + timedelta(days=1)
+    return start.isoformat(), (start + timedelta(days=1)).isoformat()
+
+
 def until(shops: Shops, moment: str) -> None:
     shops.world("POST", "clock/advance", {"to": moment})
 
@@ -38,14 +46,15 @@ def test_it_is_handed_by_a_cycle_runs_by_its_own_clock_and_is_gone_after_its_end
     shops: Shops,
 ) -> None:
     file = shops.file("sale.csv", SALE)
-    times = ("--start", "2026-11-02 00:00", "--end", "2026-11-03 00:00", "--zone", "UTC")
-    made = shops.mercer("campaign", "create", "double11", file, *times, "--yes")
+    start, end = days(shops)
+    asked = ("double11", file, "--start", start, "--end", end)
+    made = shops.mercer("campaign", "create", *asked, "--yes")
     assert "before, it is handed to amazon in the same way" in made.out
     cycle = shops.ok("sync")
     assert [(each["campaign"], each["held"]) for each in cycle["handed"]] == [("double11", None)]
     shown = shops.mercer("campaign", "show", "double11")
     assert "amazon was handed 1 of 1 offer" in shown.out
-    until(shops, "2026-11-02T00:00:00Z")
+    until(shops, start)
     assert price(shops) == "18.00"
     assert shops.ok("sync")["apply"] is None
     (progress,) = shops.ok("campaign", "show", "double11")["channels"]
@@ -56,7 +65,7 @@ def test_it_is_handed_by_a_cycle_runs_by_its_own_clock_and_is_gone_after_its_end
     )
     why = shops.ok("price", "why", SKU, "--channel", "amazon")
     assert [each["should_show"]["amount"] for each in why["offers"]] == ["20.00", "18.00"]
-    until(shops, "2026-11-03T00:00:00Z")
+    until(shops, end)
     assert price(shops) == "20.00"
 
 
@@ -64,8 +73,8 @@ def test_one_that_is_called_off_is_taken_back_by_the_plan_of_its_cancelling(
     shops: Shops,
 ) -> None:
     file = shops.file("sale.csv", SALE)
-    times = ("--start", "2026-12-02 00:00", "--end", "2026-12-03 00:00", "--zone", "UTC")
-    shops.ok("campaign", "create", "double12", file, *times, "--yes")
+    start, end = days(shops)
+    shops.ok("campaign", "create", "double12", file, "--start", start, "--end", end, "--yes")
     shops.ok("sync")
     cancelled = shops.ok("campaign", "cancel", "double12", "--yes")
     (change,) = cancelled["plan"]["changes"]
@@ -75,6 +84,6 @@ def test_one_that_is_called_off_is_taken_back_by_the_plan_of_its_cancelling(
         None,
     )
     shops.ok("apply", cancelled["plan"]["id"], "--yes")
-    until(shops, "2026-12-02T00:00:00Z")
+    until(shops, start)
     assert price(shops) == "20.00"
     assert shops.ok("sync")["handed"] == []
