@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Final
 
 from mercer.sandbox.laboratory.ideal import Play, Turn
-from mercer.sandbox.laboratory.oracle import Judgement, Oracle, Propagation, propagations
+from mercer.sandbox.laboratory.oracle import Judgement, Oracle
+from mercer.sandbox.laboratory.propagation import Propagation, Ways
 from mercer.sandbox.laboratory.rush import Plan, Rush
 
 ORDERS = 10_000
@@ -57,7 +58,7 @@ def play(plan: Plan) -> Played:
         judgement = Oracle(rush.simulators, rush.opening, plays, plan.buffers).judge(
             database, history
         )
-        ways = list(propagations(database, history, _prompt(plays)))
+        ways = list(Ways(history, _prompt(plays), rush.opening, plan.buffers).every(database))
         rush.process.close()
     return Played(rush, judgement, ways, real)
 
@@ -74,7 +75,8 @@ def _summary(played: Played) -> str:
     kept = ", ".join(f"{name} {units}" for name, units in plan.buffers.items())
     return (
         f"flash sale, buffer {kept or 'none'}: {len(rush.opening)} SKUs, {sold:,} orders "
-        f"in {plan.seconds / 60:.1f} min, {rush.crowd.refused:,} refused, killed {len(rush.dead)} "
+        f"in {plan.seconds / 60:.1f} min, {len(rush.crowd.refused):,} refused, "
+        f"{rush.history.turned_away(rush.opening):,} of them while there was enough, killed {len(rush.dead)} "
         f"times, {played.real:.0f} s of real time; {len(judgement.faults())} faults; oversold per "
         f"10,000 orders: {judgement.oversold_units * share:.1f} units, of which a best reader would "
         f"have prevented {judgement.preventable_units * share:.1f} (goal: 0)"

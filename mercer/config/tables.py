@@ -218,6 +218,7 @@ class StockTable(Table):
     relist_at: Count | None = None
     disabled_until: Moment | None = None
     reason: StrictStr = ""
+    deal_out: StrictBool = True
 
 
 class GuardsTable(Table):

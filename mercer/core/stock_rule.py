@@ -23,7 +23,8 @@ class StockRule:
 
     `locations` contribute, and are reserved from, in this order; `None` is all of them, by name. At
     `delist_at` available units or below the channel shows none, until there are `relist_at` again
-    (one more, if that is not set). Before `disabled_until` it shows none, for `reason`.
+    (one more, if that is not set). Before `disabled_until` it shows none, for `reason`. `deal_out`:
+    of what sells fast, the last units may be dealt out among the channels.
     """
 
     id: str
@@ -37,6 +38,7 @@ class StockRule:
     relist_at: int | None = None
     disabled_until: datetime | None = None
     reason: str = ""
+    deal_out: bool = True
 
     def check(self) -> None:
         """Raise `InputError` where one setting contradicts another."""
@@ -72,10 +74,18 @@ class StockRule:
             sorted(there) if self.locations is None else [p for p in self.locations if p in there]
         )
 
-    def published(self, available: int, now: datetime, *, shows_none: bool = False) -> Published:
+    def published(
+        self,
+        available: int,
+        now: datetime,
+        *,
+        shows_none: bool = False,
+        dealt: int | None = None,
+    ) -> Published:
         """Never negative: oversell is recorded as an incident, not shown as a number.
 
-        `shows_none`: the channel shows none of it at present.
+        `shows_none`: the channel shows none of it at present. `dealt`: what it has left of its share
+        of the last units, where they are dealt out.
         """
         lines = [f"{available} available"]
         if withheld := self._withheld(available, now, shows_none=shows_none):
@@ -90,6 +100,9 @@ class StockRule:
         if self.buffer:
             shown = max(shown - self.buffer, 0)
             lines.append(f"less {self.buffer} as a buffer")
+        if dealt is not None and shown > dealt:
+            shown = dealt
+            lines.append(f"it sells fast: {dealt} of the last units dealt to this channel")
         if shown < self.minimum:
             shown = self.minimum
             lines.append(f"at least {self.minimum}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,8 +25,18 @@ from mercer.store.tables import (
 
 _CELL = ("channel", "listing", "offer", "field", "scope")
 
-Writes = dict[str, dict[str, list[tuple[datetime, datetime]]]]
-"""SKU -> channel -> (sent, seen at the shop), in the order of sending."""
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A number, when it was sent and when a read showed it, or a lower one in its place."""
+
+    number: int
+    sent_at: datetime
+    seen_at: datetime
+
+
+Writes = dict[str, dict[str, list[Written]]]
+"""SKU -> channel -> numbers, in the order of sending."""
 
 
 def order_ids(connection: Connection) -> set[tuple[str, str]]:
@@ -62,7 +73,13 @@ def confirmed_stock_writes(connection: Connection) -> Writes:
     """Numbers that a read showed, or a lower one in their place."""
     same = and_(*(journal.c[name] == cells.c[name] for name in _CELL))
     query = (
-        select(cells.c.sku, journal.c.channel, journal.c.sent_at, journal.c.settled_at)
+        select(
+            cells.c.sku,
+            journal.c.channel,
+            journal.c.after,
+            journal.c.sent_at,
+            journal.c.settled_at,
+        )
         .join(cells, same)
         .where(
             journal.c.field == Field.STOCK.value,
@@ -71,8 +88,8 @@ def confirmed_stock_writes(connection: Connection) -> Writes:
         .order_by(journal.c.id)
     )
     found: Writes = defaultdict(lambda: defaultdict(list))
-    for sku, channel, sent_at, settled_at in connection.execute(query):
-        found[sku][channel].append((sent_at, settled_at))
+    for sku, channel, after, sent_at, settled_at in connection.execute(query):
+        found[sku][channel].append(Written(int(after), sent_at, settled_at))
     return found
 
 

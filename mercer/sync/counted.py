@@ -10,9 +10,19 @@ from typing import Final, Self, TypeVar
 
 from mercer.core.cell import PRICED_FIELDS, CellKey, Field
 from mercer.core.cellstate import Cell
+from mercer.core.dealing import Deal
 from mercer.core.product import Product
 from mercer.core.stock import Balance
-from mercer.store import catalogue, cells, ledger, offers, overrides, provisional, stock_rules
+from mercer.store import (
+    catalogue,
+    cells,
+    deals,
+    ledger,
+    offers,
+    overrides,
+    provisional,
+    stock_rules,
+)
 from mercer.store.database import Transaction
 from mercer.store.offers import OfferRow
 from mercer.store.overrides import Override
@@ -41,6 +51,7 @@ class Counted:
     _rules: dict[str, dict[str, SkuRule]] = field(default_factory=dict)
     _offers: dict[str, list[OfferRow]] = field(default_factory=dict)
     _holds: dict[str, list[Hold]] = field(default_factory=dict)
+    _deals: dict[str, Deal | None] = field(default_factory=dict)
 
     def balances(self, skus: Iterable[str]) -> dict[str, dict[str, Balance]]:
         """By location, too: the ledger's sums."""
@@ -54,6 +65,12 @@ class Counted:
 
     def holds(self, skus: Iterable[str]) -> dict[str, list[Hold]]:
         return _looked_up(self._holds, skus, partial(provisional.of_skus, self.tx), [])
+
+    def deals(self, skus: Iterable[str]) -> dict[str, Deal]:
+        wanted = set(skus)
+        if missing := wanted - self._deals.keys():
+            self._deals.update(dict.fromkeys(missing) | deals.of_skus(self.tx, missing))
+        return {sku: deal for sku in wanted if (deal := self._deals[sku]) is not None}
 
     def offers(self, skus: Iterable[str], channel: str) -> list[OfferRow]:
         """Living ones of one channel, in their fixed order."""

@@ -9,6 +9,7 @@ from typing import Final
 
 from mercer.core.account import Channel
 from mercer.core.cell import Field, to_text
+from mercer.core.dealing import Deal
 from mercer.core.derivation import Book, Derived, Pricing
 from mercer.core.listing import ListingStatus
 from mercer.core.product import Product, ProductStatus
@@ -44,7 +45,8 @@ class Inputs:
     SKU's living offers on this channel, in their fixed order. `home`: the channel whose number its
     stock is, and whose `rule` holds, but for SKUs with `rules` of their own. `allocations`: SKU -> what
     is left of each channel's, and where it may lie, the earliest first. `shows_none`: SKUs of which no
-    offer shows any at present, as far as their rules ask for it.
+    offer shows any at present, as far as their rules ask for it. `deals`: what was dealt out of SKUs
+    that sell fast; a channel's own part of it, where it has one, is in `home`'s name.
     """
 
     channel: Channel
@@ -60,6 +62,7 @@ class Inputs:
     allocations: Mapping[str, list[tuple[Allocation, set[str]]]] = field(default_factory=dict)
     shares: Mapping[str, list[tuple[str, str]]] = field(default_factory=dict)
     shows_none: frozenset[str] = frozenset()
+    deals: Mapping[str, Deal] = field(default_factory=dict)
     _made: dict[str, Published | None] = field(default_factory=dict, repr=False, compare=False)
     _derived: dict[str, Derived] = field(default_factory=dict, repr=False, compare=False)
 
@@ -120,6 +123,20 @@ def drawn(inputs: Inputs, sku: str, rule: StockRule) -> Drawn | None:
     return Drawn(total - held_back, held_back)
 
 
+def dealt(inputs: Inputs, sku: str) -> int | None:
+    """What the channel has left of its share of the last units. `None`: they are not dealt out.
+
+    Of a bundle, what its parts' shares make up.
+    """
+    rule = inputs.rule_of(sku)
+    found = []
+    for part, each in (inputs.parts.get(sku) or {sku: 1}).items():
+        deal, there = inputs.deals.get(part), drawn(inputs, part, rule)
+        if deal is not None and there is not None and inputs.home in deal.units:
+            found.append(deal.left(there.units)[inputs.home] // each)
+    return min(found, default=None)
+
+
 def available(inputs: Inputs, sku: str) -> Drawn | None:
     """On hand less reserved, and less what is others'; of a bundle, what its parts make up."""
     rule = inputs.rule_of(sku)
@@ -136,7 +153,12 @@ def _published(inputs: Inputs, sku: str) -> Published | None:
     if found is None:
         return None
     rule = inputs.rule_of(sku)
-    made = rule.published(found.units, inputs.now, shows_none=sku in inputs.shows_none)
+    made = rule.published(
+        found.units,
+        inputs.now,
+        shows_none=sku in inputs.shows_none,
+        dealt=dealt(inputs, sku) if inputs.deals else None,
+    )
     if not found.held_back:
         return made
     return replace(made, lines=(f"{found.held_back} allocated to other channels", *made.lines))

@@ -23,6 +23,7 @@ from mercer.store import cells
 from mercer.sync import provisional
 from mercer.sync.apply import send_stock
 from mercer.sync.channel_run import JUST_READ
+from mercer.sync.dealing import deal_out
 from mercer.sync.intake import glimpse, poll
 from mercer.sync.notices import empty_queue, handle, hold
 from mercer.sync.planning import Request, make_plan
@@ -58,6 +59,9 @@ _TOLD: Final = timedelta(seconds=10)
 
 _SEEN: Final = timedelta(seconds=1.5)
 """How often what was sent is looked for at the shop."""
+
+_DEALS: Final = timedelta(seconds=2)
+"""How often it is looked at what sells fast by now. Each channel looks for all: any may be alone."""
 
 _RAISES: Final = timedelta(seconds=10)
 """How often numbers are raised: unlike one that is too high, one that is too low loses nobody's order."""
@@ -135,6 +139,7 @@ class FanOut:
         yield self._push, _between_writes(declared)
         yield self._see, min(max(declared.settle, _SECOND), _SEEN)
         yield self._read, _SECOND
+        yield self._deal, _DEALS
         if isinstance(adapter, PollsMessages):
             yield self._hear, _TICK
         if isinstance(adapter, ReadsOrders):
@@ -223,6 +228,10 @@ class FanOut:
         if late:
             with self.session.database.write() as tx:
                 renew_overdue(tx, self.session, connection.name)
+
+    async def _deal(self, connection: Connection, due: _Due) -> None:
+        del connection, due
+        deal_out(self.session)
 
     async def _push(self, connection: Connection, due: _Due) -> None:
         session, now = self.session, self.session.clock.now()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from mercer.core.account import Channel
 from mercer.core.cell import Field
@@ -14,7 +15,7 @@ from mercer.sync.counted import Counted
 from mercer.sync.desired import Inputs
 from mercer.sync.pricing import books_of, pricing_of
 from mercer.sync.session import Session
-from mercer.sync.stock_rules import allocations, rule_of, stock_home
+from mercer.sync.stock_rules import allocations, by_home, rule_of, stock_home
 
 
 def load_inputs(
@@ -57,6 +58,10 @@ def load_inputs(
         allocations(tx, session, own, balances),
         shares,
         _show_none(tx, channel.name, {sku: shares[sku] for sku in watched}),
+        {
+            sku: replace(deal, taken=by_home(session, deal.taken))
+            for sku, deal in sums.deals(counted).items()
+        },
     )
 
 

@@ -47,6 +47,7 @@ from mercer.store.plans import Plan
 from mercer.store.to_plan import ToPlan
 from mercer.sync import audit, foreseen
 from mercer.sync.catching_up import catch_up
+from mercer.sync.dealing import end_deals
 from mercer.sync.drafts import draft_findings, drafts_of
 from mercer.sync.estimate import Estimate
 from mercer.sync.guarding import alarms_of, is_allowed
@@ -90,6 +91,7 @@ def make_plan(session: Session, request: Request) -> Plan:
         catch_up(tx, session, [connection.name for connection in connections])
         end_lapsed(tx, session)
         expire(tx, session, now)
+        end_deals(tx, session)
         for connection in connections:
             look(tx, session, connection.channel)
             renew_overdue(tx, session, connection.name)

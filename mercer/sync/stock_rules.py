@@ -29,6 +29,15 @@ def at_home(session: Session, home: str) -> set[str]:
     return {home, *sharing}
 
 
+def by_home(session: Session, taken: Mapping[str, int]) -> dict[str, int]:
+    """Units that channels' orders took, by the channel whose number they moved."""
+    found: dict[str, int] = {}
+    for channel, units in taken.items():
+        home = stock_home(session, channel)
+        found[home] = found.get(home, 0) + units
+    return found
+
+
 def orders_known_until(tx: Transaction, session: Session, home: str) -> datetime | None:
     """Until when all orders are known that move this channel's number; `None`: not at all."""
     marks = [channels.state_of(tx, name).orders_watermark for name in at_home(session, home)]

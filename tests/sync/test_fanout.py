@@ -15,6 +15,7 @@ from mercer.core.cell import Field, Lane
 from mercer.core.contract import Event, EventKind, Glimpse, IsKnown, OrderPage, OrderReads
 from mercer.core.errors import AuthExpired, Transient
 from mercer.core.listing import Listing
+from mercer.core.stock_rule import StockRule
 from mercer.sandbox.laboratory.virtual_time import LoopClock, run
 from mercer.store.database import open_database
 from mercer.store.runs import OVERTAKEN
@@ -67,10 +68,13 @@ def two_shops(
     settle: float = 0.0,
     adapter: type[Hostile] = WithoutCompareAndSet,
     apart: bool = False,
+    deal_out: bool = False,
 ) -> Seller:
+    """Each shows all that there is, unless the last units are dealt out."""
     seller = Seller(open_database(None), LoopClock())
+    rule = StockRule("all", deal_out=deal_out)
     for name in ("north", "south"):
-        seller.add_channel(Channel(name, "memory", name, "CNY"), adapter)
+        seller.add_channel(Channel(name, "memory", name, "CNY", stock_rule=rule), adapter)
         seller.declare(
             name,
             settle=timedelta(seconds=settle),

@@ -22,13 +22,22 @@ class Sale:
     units: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An order that a shop did not take, for it showed too few of the SKU."""
+
+    at: datetime
+    sku: str
+    units: int
+
+
 @dataclass(slots=True)
 class Crowd:
     """`orders` of them in `seconds`. A few codes draw most of the buyers, as they do.
 
     A share of `unpaid` orders is paid within a minute, or given up. `sales` is every order that a
-    shop took, in order; `refused` counts those for which it had too few; `given_up` tells when the
-    others were, by channel and order.
+    shop took, in order, and `refused` what it did not; `given_up` tells when the others were, by
+    channel and order.
     """
 
     simulators: Mapping[str, Simulator]
@@ -39,7 +48,7 @@ class Crowd:
     seconds: float
     unpaid: float = 0.1
     sales: list[Sale] = field(default_factory=list)
-    refused: int = 0
+    refused: list[Refusal] = field(default_factory=list)
     given_up: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     async def buy(self) -> None:
@@ -63,7 +72,7 @@ class Crowd:
         try:
             order = self.simulators[channel].order([(code, units)], paid=paid)
         except ValueError:
-            self.refused += 1
+            self.refused.append(Refusal(self.clock.now(), code, units))
             return None
         self.sales.append(Sale(self.clock.now(), channel, order, {code: units}))
         return order

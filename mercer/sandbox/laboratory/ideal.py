@@ -159,6 +159,8 @@ class _Lane:
             self._lately[taking.sku].append((known.at, taking.units))
             if taking.channel != self._channel:
                 self._elsewhere[taking.sku] += taking.units
+            if taking.channel != self._channel or taking.units < 0:
+                # What a shop itself gives back is on sale at once, be it promised twice by now.
                 self._waiting.setdefault(taking.sku, known.at)
 
     def _ready(self) -> float:
@@ -220,9 +222,13 @@ class Play:
 
     def taken_elsewhere(self, channel: str, sku: str, at: float) -> int:
         """Units of other channels' sales that a shop's number leaves out at that moment."""
+        return self.last_number(channel, sku, at)[1]
+
+    def last_number(self, channel: str, sku: str, at: float) -> tuple[float, int]:
+        """When the number that a shop shows then began to act, and what was sold elsewhere without it."""
         shown = self._shown[channel].get(sku)
         index = bisect_right(shown.acts, at) if shown else 0
-        return shown.elsewhere[index - 1] if shown and index else 0
+        return (shown.acts[index - 1], shown.elsewhere[index - 1]) if shown and index else (-inf, 0)
 
     def confirmed(self, taking: Taking, channel: str) -> float:
         """When a read shows a number of another channel that accounts for this taking."""

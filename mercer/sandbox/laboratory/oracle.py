@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mercer.plugins.simulation import OrderTruth, Simulator
@@ -133,64 +133,24 @@ class Oracle:
     ) -> None:
         for sku, happened in history.by_sku().items():
             left = self.opening[sku]
-            taken: dict[str, int] = defaultdict(int)
-            for each in happened:
+            for index, each in enumerate(happened):
                 order = truth[each.channel, each.order]
                 if each.units > 0 and not order.cancelled:
                     short = each.units - max(left, 0)
                     left -= each.units
                     if short > 0:
-                        could = self._would_show(each, taken[each.channel]) < each.units
+                        could = self._would_show(each, happened[:index]) < each.units
                         place = sku, each.channel, each.order
                         found.oversold.append(Oversold(*place, short, could))
-                taken[each.channel] += each.units
 
-    def _would_show(self, sale: Happened, taken: int) -> int:
-        """The least that this shop would have shown just before the sale, by any of the readers.
+    def _would_show(self, sale: Happened, before: Sequence[Happened]) -> int:
+        """The least that this shop would have shown just before the sale, by any of the readers."""
+        own = [each for each in before if each.channel == sale.channel]
+        return min(self._shows(play, sale, own) for play in self.plays)
 
-        `taken` is what its own orders had taken off by then.
-        """
-        there = self.opening[sale.sku] - self.buffers.get(sale.channel, 0) - taken
-        return min(
-            there - play.taken_elsewhere(sale.channel, sale.sku, sale.at) for play in self.plays
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Propagation:
-    """One order's way to one other channel, in seconds from its creation; `known` at its origin.
-
-    The best reader's beside it.
-    """
-
-    origin: str
-    channel: str
-    known: float
-    shown: float
-    best_known: float
-    best_shown: float
-
-
-def propagations(database: Database, history: History, best: Play) -> Iterator[Propagation]:
-    """For each order, when Mercer knew it, and when a number that accounts for it was confirmed.
-
-    Where the number was right already, as with a SKU that was sold out, there is nothing to tell.
-    """
-    with database.read() as tx:
-        known = hindsight.known_at(tx)
-        writes = hindsight.confirmed_stock_writes(tx)
-    for taking in history.takings():
-        at = known.get((taking.channel, taking.order))
-        if at is None or taking.units < 0:
-            continue
-        for channel, sent in writes.get(taking.sku, {}).items():
-            confirmed = min((end for begin, end in sent if begin >= at), default=None)
-            if channel != taking.channel and confirmed is not None:
-                yield Propagation(
-                    taking.channel,
-                    channel,
-                    history.seconds(at) - taking.at,
-                    history.seconds(confirmed) - taking.at,
-                    best.known(taking) - taking.at,
-                    best.confirmed(taking, channel) - taking.at,
-                )
+    def _shows(self, play: Play, sale: Happened, own: Sequence[Happened]) -> int:
+        """No number is below none. What its own orders took since, and gave back, moves it by itself."""
+        acted, elsewhere = play.last_number(sale.channel, sale.sku, sale.at)
+        there = self.opening[sale.sku] - self.buffers.get(sale.channel, 0) - elsewhere
+        number = max(there - sum(each.units for each in own if each.at <= acted), 0)
+        return number - sum(each.units for each in own if each.at > acted)

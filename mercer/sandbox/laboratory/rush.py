@@ -33,7 +33,7 @@ from mercer.sandbox.laboratory.process import Process
 from mercer.sandbox.laboratory.sale import History
 from mercer.sandbox.laboratory.virtual_time import LoopClock, run
 from mercer.sandbox.world import simulator_of
-from mercer.store import cells, orders
+from mercer.store import cells, deals, orders
 from mercer.sync.adopt import adopt_ours
 from mercer.sync.catalogue import save_products
 from mercer.sync.cycle import sync
@@ -210,7 +210,7 @@ class Rush:
     @property
     def history(self) -> History:
         crowd = self.crowd
-        return History(self.began, crowd.sales, crowd.given_up, self.told, self.dead)
+        return History(self.began, crowd.sales, crowd.refused, crowd.given_up, self.told, self.dead)
 
     def plays(self) -> list[Play]:
         """What the best readers would have made of it."""
@@ -239,4 +239,5 @@ class Rush:
             known = sum(orders.count(tx, name) for name in self.simulators)
             moving = (State.PUSH, State.IN_FLIGHT)
             waiting = any(cell.key.field is Field.STOCK for cell in cells.in_states(tx, moving))
-        return known == placed and not waiting
+            dealt = bool(deals.every(tx))
+        return known == placed and not waiting and not dealt

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import inf
 
-from mercer.sandbox.laboratory.crowd import Sale
+from mercer.sandbox.laboratory.crowd import Refusal, Sale
 from mercer.sandbox.laboratory.ideal import Taking
 
 Place = tuple[str, str]
@@ -24,12 +24,14 @@ class Happened(Taking):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """`given_up` and `told` are by channel and order: when a buyer gave an order up, and when a first
-    notice of it met a living process. `dead`: from when to when there was none.
+    """`refused`: orders that a shop did not take. `given_up` and `told` are by channel and order: when
+    a buyer gave an order up, and when a first notice of it met a living process. `dead`: from when to
+    when there was none.
     """
 
     began: datetime
     sales: Sequence[Sale]
+    refused: Sequence[Refusal]
     given_up: Mapping[Place, datetime]
     told: Mapping[Place, datetime]
     dead: Sequence[tuple[datetime, datetime]]
@@ -58,4 +60,20 @@ class History:
         found: dict[str, list[Happened]] = defaultdict(list)
         for taking in self.takings():
             found[taking.sku].append(taking)
+        return found
+
+    def turned_away(self, opening: Mapping[str, int]) -> int:
+        """Orders that were refused while as many units as they wanted were there."""
+        wanted: dict[str, list[Refusal]] = defaultdict(list)
+        for each in self.refused:
+            wanted[each.sku].append(each)
+        found, taken = 0, self.by_sku()
+        for sku, refused in wanted.items():
+            left, sales = opening[sku], iter(taken[sku])
+            later = next(sales, None)
+            for refusal in refused:
+                while later is not None and later.at <= self.seconds(refusal.at):
+                    left -= later.units
+                    later = next(sales, None)
+                found += left >= refusal.units
         return found

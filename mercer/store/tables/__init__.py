@@ -34,7 +34,14 @@ from mercer.store.tables.pricing import (
     rates,
     shown_prices,
 )
-from mercer.store.tables.stock import findings, incidents, movements, provisional, stock_rules
+from mercer.store.tables.stock import (
+    deals,
+    findings,
+    incidents,
+    movements,
+    provisional,
+    stock_rules,
+)
 from mercer.store.tables.workers import breakers, leases, progress, workers
 
 __all__ = [
@@ -59,6 +66,7 @@ __all__ = [
     "channels",
     "customer_links",
     "customers",
+    "deals",
     "decisions",
     "erasures",
     "events",

@@ -31,6 +31,7 @@ movements: Final = Table(
     # Sums are made of the index alone: a SKU's rows lie all over the table.
     Index("ix_movements_sku", "sku", "location", "kind", "at", "on_hand", "reserved"),
     Index("ix_movements_line", "channel", "root", "line"),
+    Index("ix_movements_at", "at"),
 )
 
 provisional: Final = Table(
@@ -104,4 +105,16 @@ stock_rules: Final = Table(
     Index("ix_stock_rules_sku", "sku"),
     partial("ix_stock_rules_disabled_until", "disabled_until", where="disabled_until IS NOT NULL"),
     comment="what a channel may show of one SKU, where it differs from the channel's rule",
+)
+
+deals: Final = Table(
+    "deals",
+    metadata,
+    Column("sku", Text, ForeignKey("skus.sku"), primary_key=True),
+    Column("counts_from", Moment, nullable=False, comment="what was sold since then is counted"),
+    Column("dealt_at", Moment, nullable=False),
+    Column("until", Moment, nullable=False, comment="until when it surely sells fast"),
+    Column("units", JSON, nullable=False, comment="by channel"),
+    Column("sold", JSON, nullable=False, comment="by channel, as far as it was known then"),
+    comment="the last units of what sells fast, each shown on one channel only",
 )

@@ -1,0 +1,98 @@
+"""How long an order took to show everywhere, beside the best reader's time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from mercer.sandbox.laboratory.ideal import Play
+from mercer.sandbox.laboratory.sale import Happened, History
+from mercer.store import hindsight
+from mercer.store.database import Database
+from mercer.store.hindsight import Written
+
+
+@dataclass(frozen=True, slots=True)
+class Propagation:
+    """One order's way to one other channel, in seconds from its creation; `known` at its origin.
+
+    The best reader's beside it.
+    """
+
+    origin: str
+    channel: str
+    known: float
+    shown: float
+    best_known: float
+    best_shown: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """`opening`: what lay there of each SKU; `buffers`: what each channel keeps back."""
+
+    history: History
+    best: Play
+    opening: Mapping[str, int]
+    buffers: Mapping[str, int]
+
+    def every(self, database: Database) -> Iterator[Propagation]:
+        """For each order, when Mercer knew it, and when a number that accounts for it was confirmed.
+
+        Where the number was right already, because the SKU was sold out, or dealt out so that the shop
+        showed no more than was left, there is nothing to tell.
+        """
+        history, best = self.history, self.best
+        with database.read() as tx:
+            known = hindsight.known_at(tx)
+            writes = hindsight.confirmed_stock_writes(tx)
+        for sku, happened in history.by_sku().items():
+            left = self.opening[sku]
+            for index, taking in enumerate(happened):
+                left -= taking.units
+                at = known.get((taking.channel, taking.order))
+                if at is None or taking.units < 0:
+                    continue
+                for channel, written in writes.get(sku, {}).items():
+                    seen = min(
+                        (each.seen_at for each in written if each.sent_at >= at), default=None
+                    )
+                    if channel == taking.channel or seen is None:
+                        continue
+                    own = [each for each in happened[:index] if each.channel == channel]
+                    if self._was_right(channel, written, own, taking, left):
+                        continue
+                    yield Propagation(
+                        taking.channel,
+                        channel,
+                        history.seconds(at) - taking.at,
+                        history.seconds(seen) - taking.at,
+                        best.known(taking) - taking.at,
+                        best.confirmed(taking, channel) - taking.at,
+                    )
+
+    def _was_right(
+        self,
+        channel: str,
+        written: Sequence[Written],
+        own: Sequence[Happened],
+        taking: Happened,
+        left: int,
+    ) -> bool:
+        """Whether the shop surely showed no more than its rule makes of what was left then.
+
+        A number on its way may show or not: the larger counts.
+        """
+        seconds = self.history.seconds
+        seen = [each for each in written if seconds(each.seen_at) <= taking.at]
+        first = (self.opening[taking.sku] - self.buffers.get(channel, 0), -1.0)
+        numbers = [(seen[-1].number, seconds(seen[-1].sent_at)) if seen else first]
+        numbers += [
+            (each.number, seconds(each.sent_at))
+            for each in written
+            if seconds(each.sent_at) <= taking.at < seconds(each.seen_at)
+        ]
+        shown = max(
+            number - sum(each.units for each in own if each.at > sent) for number, sent in numbers
+        )
+        return shown <= max(left - self.buffers.get(channel, 0), 0)
