@@ -18,8 +18,11 @@ from mercer.sync.renew import renew_stock
 from mercer.sync.session import Session
 from mercer.sync.stock_rules import by_home, rule_of, stock_home
 
-_STANDS: Final = timedelta(seconds=30)
+_STANDS: Final = timedelta(seconds=15)
 """How long a deal stands before a channel that sold its share is dealt some of what others have left."""
+
+_NEWS: Final = timedelta(seconds=30)
+"""What was not bought for so long has been judged before."""
 
 _SLOW: Final = timedelta(seconds=30)
 """Where a number takes longer than this, what was dealt is not taken back: it might be sold by then."""
@@ -69,7 +72,7 @@ class _Dealer:
         self.now = self.session.clock.now()
         pace = deals.pace(self.tx, self.now - LATELY)
         known = deals.every(self.tx)
-        skus = pace.keys() | known.keys()
+        skus = known.keys() | deals.pace(self.tx, self.now - _NEWS).keys()
         located = ledger.balances_at(self.tx, skus) if skus else {}
         self._rules = stock_rules.of_skus(self.tx, skus) if skus else {}
         for sku in sorted(skus):

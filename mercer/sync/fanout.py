@@ -61,7 +61,7 @@ _SEEN: Final = timedelta(seconds=1.5)
 """How often what was sent is looked for at the shop."""
 
 _DEALS: Final = timedelta(seconds=2)
-"""How often it is looked at what sells fast by now. Each channel looks for all: any may be alone."""
+"""How often it is looked at what sells fast by now."""
 
 _RAISES: Final = timedelta(seconds=10)
 """How often numbers are raised: unlike one that is too high, one that is too low loses nobody's order."""
@@ -111,11 +111,25 @@ class FanOut:
     async def run(self) -> None:
         """For ever: cancel it to end it. One channel's trouble leaves the others' rounds alone."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._deal_out())
             for connection in self.session.chosen(()):
                 group.create_task(self._kept(connection))
 
     async def keep(self, connection: Connection) -> None:
         """The same on one channel, until it cannot be worked with: raise what it is in trouble with."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._deal_out())
+                group.create_task(self._keep(connection))
+        except ExceptionGroup as troubles:
+            raise troubles.exceptions[0] from None
+
+    async def _deal_out(self) -> None:
+        while True:
+            deal_out(self.session)
+            await self.session.clock.sleep(_DEALS.total_seconds())
+
+    async def _keep(self, connection: Connection) -> None:
         now = self.session.clock.now()
         due = _Due(now, now, now, now, now - _SINCE, now - _SINCE)
         try:
@@ -128,7 +142,7 @@ class FanOut:
     async def _kept(self, connection: Connection) -> None:
         while True:
             try:
-                await self.keep(connection)
+                await self._keep(connection)
             except PlatformError as error:
                 rest = _LOCKED if isinstance(error, AuthExpired) else _REST
                 await self._rest(connection, error, rest)
@@ -139,7 +153,6 @@ class FanOut:
         yield self._push, _between_writes(declared)
         yield self._see, min(max(declared.settle, _SECOND), _SEEN)
         yield self._read, _SECOND
-        yield self._deal, _DEALS
         if isinstance(adapter, PollsMessages):
             yield self._hear, _TICK
         if isinstance(adapter, ReadsOrders):
@@ -228,10 +241,6 @@ class FanOut:
         if late:
             with self.session.database.write() as tx:
                 renew_overdue(tx, self.session, connection.name)
-
-    async def _deal(self, connection: Connection, due: _Due) -> None:
-        del connection, due
-        deal_out(self.session)
 
     async def _push(self, connection: Connection, due: _Due) -> None:
         session, now = self.session, self.session.clock.now()

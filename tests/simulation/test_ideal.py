@@ -108,3 +108,10 @@ def test_units_given_back_show_again() -> None:
     play = reader().play(sold)
     assert play.taken_elsewhere("south", "A", 9.0) == 3
     assert play.taken_elsewhere("south", "A", 10.0) == 0
+
+
+def test_what_a_shop_itself_gives_back_makes_a_reader_set_its_number_again() -> None:
+    sold = [Taking(1.0, "south", "A", 2, told=1.1), Taking(5.0, "south", "A", -2, told=5.1)]
+    play = reader().play(sold)
+    assert play.last_number("south", "A", 5.0) == (-inf, 0)
+    assert play.last_number("south", "A", 6.0) == (pytest.approx(5.1 + TRIP), 0)

@@ -60,7 +60,7 @@ class Ways:
                     if channel == taking.channel or seen is None:
                         continue
                     own = [each for each in happened[:index] if each.channel == channel]
-                    if self._was_right(channel, written, own, taking, left):
+                    if self.was_right(channel, written, own, taking, left):
                         continue
                     yield Propagation(
                         taking.channel,
@@ -71,7 +71,7 @@ class Ways:
                         best.confirmed(taking, channel) - taking.at,
                     )
 
-    def _was_right(
+    def was_right(
         self,
         channel: str,
         written: Sequence[Written],
