@@ -48,14 +48,15 @@ class Cell:
 
     @property
     def lowers(self) -> bool:
-        """Of stock: it should show less than it does, or than what is on its way there."""
-        shown = self.observed if self.in_flight is None else self.in_flight
-        return (
-            self.state is State.PUSH
-            and self.desired is not None
-            and shown is not None
-            and int(self.desired) < int(shown)
-        )
+        """Of stock: it should show less than it does, or than what is on its way there.
+
+        What is sent after a number in flight is never higher: that one was too high, or did not show.
+        """
+        if self.state is not State.PUSH or self.desired is None:
+            return False
+        if self.in_flight is not None:
+            return True
+        return self.observed is not None and int(self.desired) < int(self.observed)
 
     @property
     def raises(self) -> bool:

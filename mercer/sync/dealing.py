@@ -72,7 +72,8 @@ class _Dealer:
         self.now = self.session.clock.now()
         pace = deals.pace(self.tx, self.now - LATELY)
         known = deals.every(self.tx)
-        skus = known.keys() | deals.pace(self.tx, self.now - _NEWS).keys()
+        fresh = deals.pace(self.tx, self.now - _NEWS).keys() - known.keys()
+        skus = fresh | {sku for sku, deal in known.items() if deal.dealt_at + _STANDS <= self.now}
         located = ledger.balances_at(self.tx, skus) if skus else {}
         self._rules = stock_rules.of_skus(self.tx, skus) if skus else {}
         for sku in sorted(skus):
@@ -90,7 +91,7 @@ class _Dealer:
                 self._deal(sku, there, sold)
         elif slowed_down(available, taken):
             self.over.append(sku)
-        elif deal.dealt_at + _STANDS <= self.now:
+        else:
             self._deal_again(deal, there, sold)
 
     def _deal(self, sku: str, there: Mapping[str, int], sold: Mapping[str, int]) -> None:

@@ -60,8 +60,8 @@ _TOLD: Final = timedelta(seconds=10)
 _SEEN: Final = timedelta(seconds=1.5)
 """How often what was sent is looked for at the shop."""
 
-_DEALS: Final = timedelta(seconds=2)
-"""How often it is looked at what sells fast by now."""
+_DEALS: Final = timedelta(seconds=0.5)
+"""How often it is looked at what sells fast by now: some sell out within seconds."""
 
 _RAISES: Final = timedelta(seconds=10)
 """How often numbers are raised: unlike one that is too high, one that is too low loses nobody's order."""

@@ -30,21 +30,21 @@ def test_buyers_are_turned_away_where_as_many_units_were_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "right"),
+    ("written", "seen"),
     [
-        ([], False),  # it showed all ten
-        ([Written(4, at(1), at(2))], True),
-        ([Written(4, at(1), at(60))], False),  # nobody knew yet whether it showed
-        ([Written(4, at(1), at(2)), Written(9, at(3), at(60))], False),
-        ([Written(6, at(1), at(2))], True),  # and sold two of them itself since
-        ([Written(7, at(1), at(2))], False),
+        ([], None),
+        ([Written(9, at(11), at(14))], at(14)),
+        ([Written(4, at(1), at(2)), Written(3, at(11), at(14))], at(2)),
+        ([Written(6, at(1), at(2)), Written(3, at(11), at(14))], at(2)),  # it sold two itself since
+        ([Written(7, at(1), at(2)), Written(3, at(11), at(14))], at(14)),
+        ([Written(4, at(1), at(60)), Written(3, at(11), at(14))], at(60)),  # on its way by then
+        ([Written(4, at(1), at(2)), Written(9, at(3), at(60)), Written(3, at(11), at(14))], at(14)),
     ],
 )
-def test_a_number_was_right_where_the_shop_surely_showed_no_more_than_was_left(
-    written: list[Written], right: bool
+def test_a_sale_is_accounted_for_by_a_number_that_leaves_it_out_be_it_sent_before(
+    written: list[Written], seen: datetime | None
 ) -> None:
     reader = Reader({}, {}, {}, 1.0, 1.0, Turn.OLDEST)
     ways = Ways(history([], []), Play(reader, {}, {}), {"A": 10}, {})
     own = [Happened(5.0, "south", "A", 2)]
-    taking = Happened(10.0, "north", "A", 1)
-    assert ways.was_right("south", written, own, taking, left=4) is right
+    assert ways.accounted(written, own, at(10), published=4) == seen

@@ -202,6 +202,18 @@ def test_a_write_that_is_lost_is_sent_again() -> None:
     watched(work, settle=5.0)
 
 
+def test_a_number_to_none_that_never_arrived_is_sent_again_as_soon_as_a_reading_shows_more() -> (
+    None
+):
+    async def work(seller: Seller) -> None:
+        seller.at("south").faults = [hostile.time_out]
+        seller.sell("north", "S", 10)
+        await seller.clock.sleep(12)
+        assert seller.quantity("south", "S") == 0
+
+    watched(work, settle=5.0, apart=True)
+
+
 @pytest.mark.parametrize(
     "faults", [[Transient("away", in_doubt=False)] * 3, [AuthExpired("expired")]]
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from mercer.sandbox.laboratory.ideal import Play
 from mercer.sandbox.laboratory.sale import Happened, History
@@ -40,7 +41,7 @@ class Ways:
         """For each order, when Mercer knew it, and when a number that accounts for it was confirmed.
 
         Where the number was right already, because the SKU was sold out, or dealt out so that the shop
-        showed no more than was left, there is nothing to tell.
+        showed no more than was left after the sale, there is nothing to tell.
         """
         history, best = self.history, self.best
         with database.read() as tx:
@@ -54,13 +55,12 @@ class Ways:
                 if at is None or taking.units < 0:
                     continue
                 for channel, written in writes.get(sku, {}).items():
-                    seen = min(
-                        (each.seen_at for each in written if each.sent_at >= at), default=None
-                    )
-                    if channel == taking.channel or seen is None:
+                    if channel == taking.channel:
                         continue
                     own = [each for each in happened[:index] if each.channel == channel]
-                    if self.was_right(channel, written, own, taking, left):
+                    published = max(left - self.buffers.get(channel, 0), 0)
+                    seen = self.accounted(written, own, at, published)
+                    if seen is None or history.seconds(seen) <= taking.at:
                         continue
                     yield Propagation(
                         taking.channel,
@@ -71,28 +71,17 @@ class Ways:
                         best.confirmed(taking, channel) - taking.at,
                     )
 
-    def was_right(
-        self,
-        channel: str,
-        written: Sequence[Written],
-        own: Sequence[Happened],
-        taking: Happened,
-        left: int,
-    ) -> bool:
-        """Whether the shop surely showed no more than its rule makes of what was left then.
-
-        A number on its way may show or not: the larger counts.
+    def accounted(
+        self, written: Sequence[Written], own: Sequence[Happened], known: datetime, published: int
+    ) -> datetime | None:
+        """When a number was confirmed that leaves a sale out: the first one that was sent when the sale
+        was `known`, or the last one before, if the shop showed no more by it than is to be `published`
+        after the sale. `None`: there was no such number.
         """
-        seconds = self.history.seconds
-        seen = [each for each in written if seconds(each.seen_at) <= taking.at]
-        first = (self.opening[taking.sku] - self.buffers.get(channel, 0), -1.0)
-        numbers = [(seen[-1].number, seconds(seen[-1].sent_at)) if seen else first]
-        numbers += [
-            (each.number, seconds(each.sent_at))
-            for each in written
-            if seconds(each.sent_at) <= taking.at < seconds(each.seen_at)
-        ]
-        shown = max(
-            number - sum(each.units for each in own if each.at > sent) for number, sent in numbers
-        )
-        return shown <= max(left - self.buffers.get(channel, 0), 0)
+        before = [each for each in written if each.sent_at < known]
+        if before:
+            last = before[-1]
+            sent = self.history.seconds(last.sent_at)
+            if last.number - sum(each.units for each in own if each.at > sent) <= published:
+                return last.seen_at
+        return min((each.seen_at for each in written if each.sent_at >= known), default=None)
