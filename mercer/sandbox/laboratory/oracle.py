@@ -139,11 +139,11 @@ class Oracle:
                     short = each.units - max(left, 0)
                     left -= each.units
                     if short > 0:
-                        could = self._would_show(each, happened[:index]) < each.units
+                        could = self.would_show(each, happened[:index]) < each.units
                         place = sku, each.channel, each.order
                         found.oversold.append(Oversold(*place, short, could))
 
-    def _would_show(self, sale: Happened, before: Sequence[Happened]) -> int:
+    def would_show(self, sale: Happened, before: Sequence[Happened]) -> int:
         """The least that this shop would have shown just before the sale, by any of the readers."""
         own = [each for each in before if each.channel == sale.channel]
         return min(self._shows(play, sale, own) for play in self.plays)
