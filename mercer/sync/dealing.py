@@ -43,6 +43,12 @@ def deal_out(session: Session) -> None:
             _moved(tx, session, [*dealer.over, *(each.sku for each in dealer.made)])
 
 
+def moves_of_stock(session: Session) -> int:
+    """How often stock has moved so far: where it has not, nothing sells faster than before."""
+    with session.database.read() as tx:
+        return versions.number_of(tx, "stock")
+
+
 def end_deals(tx: Transaction, session: Session) -> None:
     """What nobody said to sell fast for so long is shown by the channels' rules again."""
     over = deals.ended(tx, session.clock.now())

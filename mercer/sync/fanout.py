@@ -23,7 +23,7 @@ from mercer.store import cells
 from mercer.sync import provisional
 from mercer.sync.apply import send_stock
 from mercer.sync.channel_run import JUST_READ
-from mercer.sync.dealing import deal_out
+from mercer.sync.dealing import deal_out, moves_of_stock
 from mercer.sync.intake import glimpse, poll
 from mercer.sync.notices import empty_queue, handle, hold
 from mercer.sync.planning import Request, make_plan
@@ -62,6 +62,9 @@ _SEEN: Final = timedelta(seconds=1.5)
 
 _DEALS: Final = timedelta(seconds=0.5)
 """How often it is looked at what sells fast by now: some sell out within seconds."""
+
+_NOW_AND_THEN: Final = timedelta(seconds=5)
+"""The same where no stock has moved."""
 
 _RAISES: Final = timedelta(seconds=10)
 """How often numbers are raised: unlike one that is too high, one that is too low loses nobody's order."""
@@ -125,9 +128,15 @@ class FanOut:
             raise troubles.exceptions[0] from None
 
     async def _deal_out(self) -> None:
+        """Whenever stock has moved; and now and then, for what no longer sells fast."""
+        session = self.session
+        known, looked = -1, session.clock.now()
         while True:
-            deal_out(self.session)
-            await self.session.clock.sleep(_DEALS.total_seconds())
+            now, moves = session.clock.now(), moves_of_stock(session)
+            if moves != known or now - looked >= _NOW_AND_THEN:
+                deal_out(session)
+                known, looked = moves, now
+            await session.clock.sleep(_DEALS.total_seconds())
 
     async def _keep(self, connection: Connection) -> None:
         now = self.session.clock.now()
