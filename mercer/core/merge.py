@@ -5,8 +5,8 @@ Stock is not merged three ways: see `mercer.core.stock`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from mercer.core.cell import Field
 from mercer.core.policy import Dispute, Policy, Side, prevailing
@@ -44,8 +44,7 @@ class Cause(StrEnum):
     NO_OBSERVED = "never read"
 
 
-@dataclass(frozen=True, slots=True)
-class Sides:
+class Sides(NamedTuple):
     """What is known of a cell. `None` is unknown; an empty text is known to be nothing."""
 
     base: str | None
@@ -55,8 +54,7 @@ class Sides:
     gone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """`base` and `in_flight` are what the cell holds from now on.
 
     `override` is the value to keep as this channel's own, where the channel's hand prevails.

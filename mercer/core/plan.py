@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from json.encoder import encode_basestring_ascii
 from typing import Final
 
 from mercer.core.cell import LANE_OF, CellKey, Field, Lane
@@ -69,14 +70,34 @@ class Change:
         fields = (Field.PRICE, Field.SCHEDULED)
         return self.cell.field in fields and self.kind is ChangeKind.UPDATE
 
-    def canonical(self) -> list[str | int | None]:
-        """What is not known of a stake is left out, as it was before plans knew of stakes."""
+    def canonical(self) -> str:
+        """A line of JSON; put together by hand, for a plan has very many.
+
+        What is not known of a stake is left out, as it was before plans knew of stakes.
+        """
         cell, stake = self.cell, self.stake
-        said: list[str | int | None] = [
-            self.id, self.kind, cell.channel, cell.listing, cell.offer, cell.field, cell.scope,
-            self.sku, self.group, self.before, self.after, self.why, self.guard,
-        ]  # fmt: skip
-        return said if stake == NO_STAKE else [*said, stake.units, stake.cost, stake.moved]
+        said = (
+            f"{_text(self.id)},{_text(self.kind)},"
+            f"{_text(cell.channel)},{_text(cell.listing)},{_text(cell.offer)},"
+            f"{_text(cell.field)},{_text(cell.scope)},"
+            f"{_text(self.sku)},{_text(self.group)},{_known(self.before)},{_known(self.after)},"
+            f"{_text(self.why)},{_text(self.guard)}"
+        )
+        if stake == NO_STAKE:
+            return f"[{said}]"
+        return f"[{said},{_count(stake.units)},{_known(stake.cost)},{_count(stake.moved)}]"
+
+
+_text: Final = encode_basestring_ascii
+"""As `json` writes a text."""
+
+
+def _known(text: str | None) -> str:
+    return "null" if text is None else _text(text)
+
+
+def _count(number: int | None) -> str:
+    return "null" if number is None else str(number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +225,7 @@ class Checksum:
         self._digest.update(_CANONICAL.encode(value).encode() + b"\n")
 
     def add(self, change: Change) -> None:
-        self._feed(change.canonical())
+        self._digest.update(f"{change.canonical()}\n".encode())
 
     def sealed(self, totals: Totals) -> str:
         """The checksum, once every change was added."""

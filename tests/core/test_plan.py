@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -45,6 +46,20 @@ CHANGE = Change(
 OTHER = replace(CHANGE, id="c2", sku="B")
 SUMS = ChannelSums("us", "USD", 1, 1, 0, 0, "2.00 CNY", "0.00 CNY", "7.1")
 TOTALS = Totals(1, cuts="2.00 CNY", rises="0.00 CNY", currency="CNY", sums=(SUMS,))
+
+ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()))
+"""Of any character, half ones and controls included."""
+
+
+def changes() -> st.SearchStrategy[Change]:
+    numbers = st.none() | st.integers()
+    texts = st.none() | ANY_TEXT
+    cells = st.builds(CellKey, ANY_TEXT, ANY_TEXT, ANY_TEXT, st.sampled_from(Field), ANY_TEXT)
+    stakes = st.just(Stake()) | st.builds(Stake, numbers, texts, numbers)
+    return st.builds(
+        Change, ANY_TEXT, st.sampled_from(ChangeKind), cells, ANY_TEXT, ANY_TEXT, texts, texts,
+        ANY_TEXT, ANY_TEXT, stakes,
+    )  # fmt: skip
 
 
 class TestChanges:
@@ -169,6 +184,17 @@ class TestChecksum:
         assert checksum(HEADER, [CHANGE]) == (
             "90bf9d431e39014c25fbf2619d0e87e922543c846cf91e79f0571b5ef449241f"
         )
+
+    @given(changes())
+    def test_a_change_is_said_just_as_json_says_it(self, change: Change) -> None:
+        cell, stake = change.cell, change.stake
+        said: list[str | int | None] = [
+            change.id, change.kind, cell.channel, cell.listing, cell.offer, cell.field, cell.scope,
+            change.sku, change.group, change.before, change.after, change.why, change.guard,
+        ]  # fmt: skip
+        known = [stake.units, stake.cost, stake.moved]
+        whole = said if known == [None, None, None] else [*said, *known]
+        assert change.canonical() == json.dumps(whole, separators=(",", ":"))
 
     def test_a_text_that_is_not_valid_unicode_still_has_a_checksum(self) -> None:
         broken = replace(CHANGE, after="half an emoji \ud83d")
