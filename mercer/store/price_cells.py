@@ -13,9 +13,11 @@ from sqlalchemy import (
     Dialect,
     Select,
     Text,
+    and_,
     bindparam,
     case,
     column,
+    not_,
     or_,
     select,
     tuple_,
@@ -23,16 +25,19 @@ from sqlalchemy import (
     values,
 )
 
-from mercer.core.cell import MONEY_FIELDS
+from mercer.core.cell import MONEY_FIELDS, Field
 from mercer.core.merge import Cause, State
 from mercer.store.bulk import fetch_all
 from mercer.store.columns import NUMBER, ticks
-from mercer.store.tables import cells, offers, overrides
+from mercer.store.tables import cells, offers, overrides, prices
 
 _PAGE: Final = 1000
 _SKUS: Final = 500
 _TOGETHER: Final = 250
 """Cells that one statement writes."""
+
+NO_COMPARE_AT: Final = "no compare-at price declared"
+"""Why a cell follows the channel where the book says nothing of a strike-through price."""
 
 _FIELDS: Final = sorted(field.value for field in MONEY_FIELDS)
 _KEY: Final = ("channel", "listing", "offer", "field", "scope")
@@ -62,6 +67,15 @@ _APART: Final = or_(
     cells.c.in_flight.is_not(None),
     select(1).where(*(overrides.c[name] == cells.c[name] for name in _KEY)).exists(),
 )
+_SILENT: Final = and_(
+    cells.c.field == Field.COMPARE_AT.value,
+    cells.c.desired.is_(None),
+    cells.c.why == NO_COMPARE_AT,
+    not_(_APART),
+    not_(select(1).where(prices.c.sku == cells.c.sku, prices.c.compare_at.is_not(None)).exists()),
+)
+"""It follows the channel, and goes on doing so: most cells of strike-through prices."""
+
 _NAMES: Final = ("id", "listing", "offer", "field", "sku", "desired", "why", "observed", "base")
 _COLUMNS: Final = [*(cells.c[name] for name in _NAMES), _APART]
 
@@ -69,8 +83,13 @@ _COLUMNS: Final = [*(cells.c[name] for name in _NAMES), _APART]
 def pages(
     connection: Connection, channel: str, skus: Collection[str] | None
 ) -> Iterator[list[PriceCell]]:
-    """The price cells of a channel: of these SKUs, or all. A page may be written while it is read."""
-    query = select(*_COLUMNS).where(cells.c.channel == channel, cells.c.field.in_(_FIELDS))
+    """The price cells of a channel: of these SKUs, or all. A page may be written while it is read.
+
+    Those are left out that follow the channel and to which the book has nothing to say.
+    """
+    query = select(*_COLUMNS).where(
+        cells.c.channel == channel, cells.c.field.in_(_FIELDS), not_(_SILENT)
+    )
     if skus is None:
         yield from _by_key(connection, query)
         return
@@ -100,7 +119,7 @@ def save(connection: Connection, moved: Sequence[Moved], now: datetime) -> None:
     statement = _moving(connection.dialect)
     for start in range(0, len(moved), _TOGETHER):
         batch: list[tuple[int | str | None, ...]] = [
-            (id, desired, why, state.value, cause and cause.value, base)
+            (id, desired, why, str(state), cause and str(cause), base)
             for id, desired, why, state, cause, base in moved[start : start + _TOGETHER]
         ]
         batch += [_NO_CELL] * (_TOGETHER - len(batch))

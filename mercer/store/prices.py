@@ -31,6 +31,9 @@ _OF_SKUS: Final = select(*(prices.c[name] for name in _ENTRY)).where(
 )
 """Made once: a change of a rule asks it for every SKU."""
 
+EntryRows = tuple[tuple[Any, ...], ...]
+"""Entries of one SKU by the columns of `_ENTRY`, but for the SKU itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Set:
@@ -120,13 +123,22 @@ def set_at(
 
 def of_skus(connection: Connection, skus: Iterable[str]) -> dict[str, list[PriceEntry]]:
     """Every entry of these SKUs, of whatever channel, currency and time."""
-    found: dict[str, list[PriceEntry]] = {}
-    for sku, channel, currency, starts_at, ends_at, *rest in fetch_all(
-        connection, _OF_SKUS, {"skus": list(skus)}
-    ):
-        entry = _entry(sku, channel, currency, moment(starts_at), moment(ends_at), *rest)
-        found.setdefault(sku, []).append(entry)
+    return {sku: entries(rows, sku) for sku, rows in rows_of_skus(connection, skus).items()}
+
+
+def rows_of_skus(connection: Connection, skus: Iterable[str]) -> dict[str, EntryRows]:
+    """As `of_skus`, but as the driver gives it: for very many, of which the same is asked often."""
+    found: dict[str, EntryRows] = {}
+    for sku, *row in fetch_all(connection, _OF_SKUS, {"skus": list(skus)}):
+        found[sku] = (*found.get(sku, ()), tuple(row))
     return found
+
+
+def entries(rows: EntryRows, sku: str) -> list[PriceEntry]:
+    return [
+        _entry(sku, channel, currency, moment(starts_at), moment(ends_at), *rest)
+        for channel, currency, starts_at, ends_at, *rest in rows
+    ]
 
 
 def with_edges(connection: Connection, since: datetime, until: datetime) -> list[str]:

@@ -22,6 +22,7 @@ from mercer.core.stock_rule import (
     granted,
     shared_out,
 )
+from mercer.store.price_cells import NO_COMPARE_AT
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Inputs:
         return self.rules.get(sku, self.rule)
 
 
-_NO_COMPARE_AT: Final = Desired(None, "no compare-at price declared", followed=True)
+_NO_COMPARE_AT: Final = Desired(None, NO_COMPARE_AT, followed=True)
 
 
 def desired_price(derived: Derived) -> Desired:

@@ -10,12 +10,13 @@ from typing import Final
 from mercer.core.account import Channel
 from mercer.core.cell import Field, money_from_text
 from mercer.core.charged import Shown, is_new_low, lowest_before
-from mercer.core.derivation import Book, Pricing
+from mercer.core.derivation import NO_TAGS, Book, Pricing
 from mercer.core.guard import UNDECLARED, Finding, Guard, Limit, PriceMove, check_price
 from mercer.core.money import Money
 from mercer.core.scheduled import scheduled_from_text
 from mercer.store import catalogue, price_rules, prices, rates, shown_prices
 from mercer.store.database import Transaction
+from mercer.store.prices import EntryRows
 from mercer.sync import foreseen
 from mercer.sync.foreseen import Foreseen
 from mercer.sync.session import Session
@@ -49,18 +50,30 @@ def pricing_of(tx: Transaction, session: Session, channel: Channel) -> Pricing:
     return Pricing(channel, known, price_rules.latest(tx, channel.name)[0])
 
 
-def books_of(tx: Transaction, pricing: Pricing, skus: Collection[str]) -> dict[str, Book]:
-    """What the price book says of each of these SKUs on the channel; of all of them."""
-    found: dict[str, Book] = {}
+Said = tuple[EntryRows, frozenset[str]]
+"""What the price book says of a SKU, as its rows are kept; and its tags, if any rule asks for them."""
+
+
+def said_of(tx: Transaction, pricing: Pricing, skus: Collection[str]) -> dict[str, Said]:
+    """Of all of these SKUs."""
+    found: dict[str, Said] = {}
     wanted = sorted(skus)
     tagged = any(rule.tags for rule in pricing.channel.price_rules)
     for start in range(0, len(wanted), _SLICE):
         batch = wanted[start : start + _SLICE]
-        entries = prices.of_skus(tx, batch)
+        rows = prices.rows_of_skus(tx, batch)
         tags = catalogue.tags_of(tx, batch) if tagged else {}
         for sku in batch:
-            found[sku] = pricing.book(entries.get(sku, ()), tags.get(sku, frozenset()))
+            found[sku] = rows.get(sku, ()), tags.get(sku, NO_TAGS)
     return found
+
+
+def books_of(tx: Transaction, pricing: Pricing, skus: Collection[str]) -> dict[str, Book]:
+    """What the price book says of each of these SKUs on the channel; of all of them."""
+    return {
+        sku: pricing.book(prices.entries(rows, sku), tags)
+        for sku, (rows, tags) in said_of(tx, pricing, skus).items()
+    }
 
 
 def beside(
