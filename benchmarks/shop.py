@@ -12,8 +12,9 @@ from typing import Any
 from mercer.core.cell import Field
 from mercer.core.merge import Cause, State
 from mercer.core.money import Money
+from mercer.core.stock import MovementKind
 from mercer.store.database import Database, open_database
-from mercer.store.tables import cells, channels, listings, offers, prices, products, skus
+from mercer.store.tables import cells, channels, listings, movements, offers, prices, products, skus
 
 CHANNEL = "shop"
 _NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -45,6 +46,7 @@ def make_workspace(folder: Path, n_offers: int, every: int) -> Database:
             tx.execute(products.insert(), [_product(n) for n in numbers])
             tx.execute(skus.insert(), [_sku(n) for n in numbers])
             tx.execute(prices.insert(), [_price(n, every) for n in numbers])
+            tx.execute(movements.insert(), [_counted(n) for n in numbers])
             tx.execute(listings.insert(), [_listing(n) for n in numbers])
             tx.execute(offers.insert(), [_offer(n) for n in numbers])
             tx.execute(cells.insert(), [row for n in numbers for row in _cells(n, every)])
@@ -88,6 +90,20 @@ def _price(n: int, every: int) -> dict[str, Any]:
     }
 
 
+def _counted(n: int) -> dict[str, Any]:
+    return {
+        "key": f"opening:SKU-{n:07}",
+        "sku": f"SKU-{n:07}",
+        "location": "",
+        "kind": MovementKind.OPENING.value,
+        "on_hand": 5,
+        "reserved": 0,
+        "at": _NOW,
+        "posted_at": _NOW,
+        "reason": "",
+    }
+
+
 def _listing(n: int) -> dict[str, Any]:
     return {
         "channel": CHANNEL,
@@ -114,14 +130,18 @@ def _offer(n: int) -> dict[str, Any]:
 
 
 def _cells(n: int, every: int) -> Iterator[dict[str, Any]]:
-    yield _cell(n, "", Field.TITLE, f"商品 p{n:07}", f"商品 p{n:07}")
-    yield _cell(n, "", Field.STATUS, "listed", "listed")
-    yield _cell(n, f"O{n:07}", Field.PRICE, _want(n, every), _was(n))
-    yield _cell(n, f"O{n:07}", Field.COMPARE_AT, None, "")
-    yield _cell(n, f"O{n:07}", Field.STOCK, "5", "5")
+    code, offer = f"p{n:07}", f"O{n:07}"
+    book, stock = "price book v1: base price in CNY", "rule all: 5 available"
+    yield _cell(n, "", Field.TITLE, f"商品 {code}", f"商品 {code}", f"title of {code}")
+    yield _cell(n, "", Field.STATUS, "listed", "listed", f"{code} is active")
+    yield _cell(n, offer, Field.PRICE, _want(n, every), _was(n), book)
+    yield _cell(n, offer, Field.COMPARE_AT, None, "", "no compare-at price declared")
+    yield _cell(n, offer, Field.STOCK, "5", "5", stock)
 
 
-def _cell(n: int, offer: str, field: Field, desired: str | None, observed: str) -> dict[str, Any]:
+def _cell(
+    n: int, offer: str, field: Field, desired: str | None, observed: str, why: str
+) -> dict[str, Any]:
     followed, agreed = desired is None, desired == observed
     return {
         "channel": CHANNEL,
@@ -131,7 +151,7 @@ def _cell(n: int, offer: str, field: Field, desired: str | None, observed: str) 
         "scope": "",
         "sku": f"SKU-{n:07}",
         "desired": desired,
-        "why": "no compare-at price declared" if followed else "price book v1: base price in CNY",
+        "why": why,
         "observed": observed,
         "observed_at": _NOW,
         "base": None if followed else observed,

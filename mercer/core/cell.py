@@ -100,8 +100,9 @@ def money_from_text(text: str | None) -> Money | None:
         return None
     amount, _, currency = text.partition(" ")
     whole, _, part = amount.partition(".")
-    if len(part) == MINOR_DIGITS.get(currency) and (whole + part).isdecimal() and amount.isascii():
-        return Money(int(whole + part), currency)  # as `to_text` writes it, so nothing to check
+    digits = whole + part
+    if len(part) == MINOR_DIGITS.get(currency) and digits.isdecimal() and amount.isascii():
+        return Money(int(digits), currency)  # as `to_text` writes it, so nothing to check
     return Money.of(amount, currency)
 
 

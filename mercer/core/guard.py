@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from mercer.core.cell import Nothing
 from mercer.core.money import Money
@@ -91,8 +91,7 @@ class Limit:
 UNDECLARED: Final = Limit()
 
 
-@dataclass(frozen=True, slots=True)
-class PriceMove:
+class PriceMove(NamedTuple):
     """One offer's price as it was seen and as it would be, with the strike-through beside it.
 
     `cost` is what a unit costs, where known. `lowest_before` is the lowest price charged in the 30

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any, Final
@@ -11,8 +11,6 @@ from sqlalchemy import Connection, Dialect, Select, Table
 
 _TOGETHER: Final = 50
 """Rows that one statement inserts: half the time that each takes by itself."""
-
-_PAGE: Final = 1000
 
 
 def fetch_all(
@@ -23,17 +21,6 @@ def fetch_all(
     try:
         assert result.cursor is not None
         return list(result.cursor.fetchall())
-    finally:
-        result.close()
-
-
-def fetch_pages(connection: Connection, query: Select[Any]) -> Iterator[list[tuple[Any, ...]]]:
-    """As `fetch_all`, but never more than a page of them in memory."""
-    result = connection.execute(query.execution_options(stream_results=True))
-    try:
-        assert result.cursor is not None
-        while page := result.cursor.fetchmany(_PAGE):
-            yield list(page)
     finally:
         result.close()
 

@@ -129,8 +129,9 @@ def of_skus(connection: Connection, skus: Iterable[str]) -> dict[str, list[Price
 def rows_of_skus(connection: Connection, skus: Iterable[str]) -> dict[str, EntryRows]:
     """As `of_skus`, but as the driver gives it: for very many, of which the same is asked often."""
     found: dict[str, EntryRows] = {}
-    for sku, *row in fetch_all(connection, _OF_SKUS, {"skus": list(skus)}):
-        found[sku] = (*found.get(sku, ()), tuple(row))
+    for row in fetch_all(connection, _OF_SKUS, {"skus": list(skus)}):
+        sku, said = row[0], (row[1:],)
+        found[sku] = found[sku] + said if sku in found else said
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import starmap
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
@@ -103,15 +104,27 @@ def of_channel(connection: Connection, channel: str, fields: Sequence[Field]) ->
         .order_by(cells.c.listing, cells.c.offer, cells.c.field, cells.c.scope)
     )
     found = connection.execute(query.execution_options(yield_per=1000))
-    for rows in found.partitions():
-        yield from map(_decoded, rows)
+    for page in found.partitions():
+        yield from starmap(_decoded, page)
 
 
-def _decoded(row: Sequence[Any]) -> ToPlan:
+def _decoded(
+    listing: str,
+    offer: str,
+    field: str,
+    scope: str,
+    sku: str | None,
+    observed: str | None,
+    desired: str | None,
+    why: str,
+    state: str,
+    cause: str | None,
+    partner: str | None,
+    units: int | None,
+) -> ToPlan:
     """A plan is made of thousands of these, so the enums are looked up, not constructed."""
-    listing, offer, field, scope, sku, observed, desired, why, state, cause, *beside = row
     known = _FIELDS[field], scope, sku, observed, desired, why, _STATES[state], _CAUSES[cause]
-    return ToPlan(listing, offer, *known, *beside)
+    return ToPlan(listing, offer, *known, partner, units)
 
 
 _FIELDS: Final[dict[str, Field]] = {field.value: field for field in Field}

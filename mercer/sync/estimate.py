@@ -6,9 +6,11 @@ quotas that fill up as time passes.
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from math import ceil
 from typing import Final, NamedTuple, TypeVar
 
@@ -29,42 +31,68 @@ _NOUNS: Final = {
 }
 
 
-class _Touched(NamedTuple):
-    """A listing in a lane: its number in the plan, its touched offers, and whether it is all one."""
+class _Wave(NamedTuple):
+    """Listings of a lane by their numbers in the plan; how many offers of each are touched, and whether
+    it is all one.
+    """
 
-    listing: int
-    offers: int
-    lone: bool
+    listings: array[int]
+    offers: array[int]
+    lone: bytearray
+
+
+class _Touched:
+    """What a plan touches in a lane, as numbers alone: it may be a million listings."""
+
+    def __init__(self) -> None:
+        self._all = _Wave(array("I"), array("I"), bytearray())
+
+    def append(self, listing: int, offers: int, lone: bool) -> None:
+        self._all.listings.append(listing)
+        self._all.offers.append(offers)
+        self._all.lone.append(lone)
+
+    def waves(self, size: int) -> Iterator[_Wave]:
+        for start in range(0, len(self.listings), size):
+            part = slice(start, start + size)
+            yield _Wave(self._all.listings[part], self._all.offers[part], self._all.lone[part])
+
+    @property
+    def listings(self) -> array[int]:
+        return self._all.listings
 
 
 @dataclass(slots=True)
 class Estimate:
-    """Fed listing by listing, in the order of the plan."""
+    """Fed listing by listing, in the order of the plan. `_offers`: how many each has that are touched."""
 
     channel: str
     account: str
     adapter: Adapter
-    _lanes: dict[Lane, list[_Touched]] = field(default_factory=lambda: defaultdict(list))
-    _offers: list[int] = field(default_factory=list)
+    _lanes: dict[Lane, _Touched] = field(default_factory=lambda: defaultdict(_Touched))
+    _offers: array[int] = field(default_factory=lambda: array("I"))
     _creations: int = 0
 
     def add(self, changes: Sequence[Change]) -> None:
         """The changes of one listing, or one creation."""
-        offers: dict[Lane, set[str]] = {}
+        touched: dict[Lane, set[str]] = {}
         for change in changes:
             if change.guard:
                 continue
             if change.kind is ChangeKind.CREATE:
                 self._creations += 1
+                continue
+            lane = LANE_OF[change.cell.field]
+            if lane in touched:
+                touched[lane].add(change.cell.offer)
             else:
-                offers.setdefault(LANE_OF[change.cell.field], set()).add(change.cell.offer)
-        if not offers:
+                touched[lane] = {change.cell.offer}
+        if not touched:
             return
-        number = len(self._offers)
-        self._offers.append(len(set().union(*offers.values()) - {""}))
-        own = {changes[0].cell.listing}
-        for lane, touched in offers.items():
-            self._lanes[lane].append(_Touched(number, len(touched), touched == own))
+        number, listing = len(self._offers), changes[0].cell.listing
+        self._offers.append(len(set().union(*touched.values()) - {""}))
+        for lane, offers in touched.items():
+            self._lanes[lane].append(number, len(offers), offers == {listing})
 
     def told(self) -> ChannelEstimate:
         return _Rehearsal(self.adapter, self._lanes, self._offers, self._creations).told(
@@ -85,15 +113,18 @@ class _Written:
 
 @dataclass(slots=True)
 class _Rehearsal:
-    """`ready`: listing -> when what was sent of it can be read."""
+    """`settled`: when what each wave sent can be read, if its batches do not confirm it; `sent`: for each
+    listing the number of the wave that sent last of it, from 1.
+    """
 
     adapter: Adapter
-    lanes: dict[Lane, list[_Touched]]
-    offers: list[int]
+    lanes: Mapping[Lane, _Touched]
+    offers: Sequence[int]
     creations: int
     declared: Declared = field(init=False)
     pace: Pace = field(init=False)
-    ready: dict[int, float] = field(default_factory=dict)
+    settled: list[float] = field(default_factory=list)
+    sent: array[int] = field(init=False)
     written: dict[tuple[Lane, str], _Written] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -101,12 +132,11 @@ class _Rehearsal:
         polls = self.declared.polls if isinstance(self.adapter, ReadsOrders) else ()
         every = self.declared.orders.every.total_seconds()
         self.pace = Pace(self.declared.quotas, polls, every)
+        self.sent = array("I", bytes(4 * len(self.offers)))
 
     def told(self, channel: str, account: str) -> ChannelEstimate:
-        for lane in WRITTEN:
-            batch = self.declared.batches.get(lane)
-            for wave in _cut(self.lanes.get(lane, []), self.declared.wave(lane)):
-                self._wave(lane, batch, wave)
+        for lane, batch, wave in self._waves():
+            self._wave(lane, batch, wave)
         self._verify()
         for _ in range(self.creations):
             self._read(self.declared.creation, 1, 1, WORK)
@@ -120,22 +150,29 @@ class _Rehearsal:
             tuple(_sentence(lane, each) for (lane, _), each in self.written.items()),
         )
 
-    def _wave(self, lane: Lane, batch: Batch | None, wave: Sequence[_Touched]) -> None:
+    def _waves(self) -> Iterator[tuple[Lane, Batch | None, _Wave]]:
+        for lane in WRITTEN:
+            if lane in self.lanes:
+                batch = self.declared.batches.get(lane)
+                for wave in self.lanes[lane].waves(self.declared.wave(lane)):
+                    yield lane, batch, wave
+
+    def _wave(self, lane: Lane, batch: Batch | None, wave: _Wave) -> None:
         urgency = NEEDED if lane is Lane.STOCK else WORK
-        self._look([each.offers for each in wave], urgency)
+        self._look(wave.offers, urgency)
         if lane is Lane.STOCK and isinstance(self.adapter, ReadsOrders):
             self._read(self.declared.polls, 1, 1, urgency)
         if batch is None:
             return
         if batch.one_listing:
-            for each in wave:
-                self._write(lane, batch, each.offers, int(each.lone), urgency)
+            for offers, lone in zip(wave.offers, wave.lone, strict=True):
+                self._write(lane, batch, offers, lone, urgency)
         else:
-            offers, lone = sum(each.offers for each in wave), sum(each.lone for each in wave)
-            self._write(lane, batch, offers, lone, urgency)
+            self._write(lane, batch, sum(wave.offers), sum(wave.lone), urgency)
         if not batch.confirms:
-            settled = self.pace.now + self.declared.settle.total_seconds()
-            self.ready |= {each.listing: settled for each in wave}
+            self.settled.append(self.pace.now + self.declared.settle.total_seconds())
+            for listing in wave.listings:
+                self.sent[listing] = len(self.settled)
 
     def _write(self, lane: Lane, batch: Batch, offers: int, lone: int, urgency: Urgency) -> None:
         """Offers that follow each other in the plan, in as many batches as they need."""
@@ -179,12 +216,26 @@ class _Rehearsal:
 
     def _verify(self) -> None:
         """As `verify`: what left first is read first, as much as one read takes."""
-        stock = {each.listing for each in self.lanes.get(Lane.STOCK, ())}
-        queue = sorted(self.ready, key=lambda listing: self.ready[listing])
-        for part in _cut(queue, self.declared.read_back):
-            self.pace.wait_until(max(self.ready[listing] for listing in part))
-            urgency = WORK if stock.isdisjoint(part) else NEEDED
-            self._look([self.offers[listing] for listing in part], urgency)
+        stock = bytearray(len(self.offers))
+        if Lane.STOCK in self.lanes:
+            for listing in self.lanes[Lane.STOCK].listings:
+                stock[listing] = True
+        queue = self._to_read()
+        while part := list(islice(queue, self.declared.read_back)):
+            self.pace.wait_until(part[-1][1])
+            urgency = NEEDED if any(stock[listing] for listing, _ in part) else WORK
+            self._look([self.offers[listing] for listing, _ in part], urgency)
+
+    def _to_read(self) -> Iterator[tuple[int, float]]:
+        """Listings by the wave that sent last of them, each with when that can be read."""
+        number = 0
+        for _, batch, wave in self._waves():
+            if batch is None or batch.confirms:
+                continue
+            number += 1
+            for listing in wave.listings:
+                if self.sent[listing] == number:
+                    yield listing, self.settled[number - 1]
 
 
 def _cut(parts: Sequence[T], size: int) -> Iterator[Sequence[T]]:

@@ -75,6 +75,11 @@ def of_skus(
     return found
 
 
+def any_open(tx: Transaction, channel: str, now: datetime) -> bool:
+    """Whether edges of any campaign may be at work on a channel."""
+    return bool(_not_over(tx, channel, now))
+
+
 def uncounted(
     tx: Transaction, channel: str, now: datetime
 ) -> dict[Guard, frozenset[tuple[str, Field]]]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from mercer.core.cell import LANE_OF, Field, Lane
-from mercer.core.guard import NEVER_ALLOWED, Guard, GuardSettings, PlanFigures, check_plan
+from mercer.core.guard import NEVER_ALLOWED, Finding, Guard, GuardSettings, PlanFigures, check_plan
 from mercer.core.listing import ListingStatus
 from mercer.core.merge import State
 from mercer.core.money import Money
@@ -25,6 +25,15 @@ def is_allowed(guard: Guard, subject: str, allowed: Iterable[str]) -> bool:
         return False
     names = {entry.partition(" (")[0] for entry in allowed}
     return guard.value in names or f"{guard.value}:{subject}" in names
+
+
+def blocking(findings: Sequence[Finding], sku: str, allowed: Sequence[str]) -> str:
+    """What blocks, as one text; empty if nothing does or a person let it pass by name."""
+    return "; ".join(
+        f"{finding.guard.value}: {finding.message}"
+        for finding in findings
+        if finding.blocks and not is_allowed(finding.guard, sku, allowed)
+    )
 
 
 def alarms_of(

@@ -5,24 +5,16 @@ Costs what changed: only cells that need attention are read, one listing at a ti
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
-from itertools import chain, groupby
-from operator import attrgetter
 
 from mercer.core.account import Channel
 from mercer.core.audit import Kind, Line
-from mercer.core.cell import LANE_OF, PLANNED, PRICED_FIELDS, CellKey, Field, Lane
-from mercer.core.contract import CreatesListings, GroupBy
-from mercer.core.guard import (
-    Finding,
-    Guard,
-    check_stock,
-)
-from mercer.core.merge import State
+from mercer.core.cell import PLANNED, CellKey, Field
+from mercer.core.contract import CreatesListings
+from mercer.core.guard import Finding, Guard
 from mercer.core.plan import (
-    NO_STAKE,
     Change,
     ChangeKind,
     Checksum,
@@ -50,21 +42,19 @@ from mercer.sync.catching_up import catch_up
 from mercer.sync.dealing import end_deals
 from mercer.sync.drafts import draft_findings, drafts_of
 from mercer.sync.estimate import Estimate
-from mercer.sync.guarding import alarms_of, is_allowed
+from mercer.sync.guarding import alarms_of, blocking
+from mercer.sync.plan_changes import PlanChanges
 from mercer.sync.price_looks import look, text_of
-from mercer.sync.pricing import NOTHING_KNOWN, Beside, OfferKey, beside, judge_price
 from mercer.sync.provisional import expire
 from mercer.sync.renew import renew_overdue
-from mercer.sync.risk_sums import RiskSums, stake_of
+from mercer.sync.risk_sums import RiskSums
 from mercer.sync.rule_changes import end_lapsed
 from mercer.sync.session import Connection, Session
 
 LIFETIME = timedelta(hours=24)
 """How long a plan may be applied; what it rests on is looked at again anyway."""
 
-_SLICE = 500
-
-_AT_STAKE = (Field.PRICE, Field.SCHEDULED)
+_SLICE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +129,15 @@ def _slices(rows: Iterable[ToPlan]) -> Iterator[list[list[ToPlan]]]:
     """Whole listings, of some hundred rows together."""
     waiting: list[list[ToPlan]] = []
     count = 0
-    for _, listing in groupby(rows, key=attrgetter("listing")):
-        waiting.append(list(listing))
-        count += len(waiting[-1])
-        if count >= _SLICE:
+    for row in rows:
+        if waiting and row.listing == waiting[-1][0].listing:
+            waiting[-1].append(row)
+        elif count < _SLICE:
+            waiting.append([row])
+        else:
             yield waiting
-            waiting, count = [], 0
+            waiting, count = [[row]], 0
+        count += 1
     if waiting:
         yield waiting
 
@@ -177,10 +170,11 @@ class _Making:
             self.tx, connection, fields, asked.skus, asked.allowed, self.header.made_at
         )
         rows = self._wanted(connection.name, to_plan.of_channel(self.tx, connection.name, fields))
+        changes = PlanChanges(
+            self.tx, self.session, connection, self.header, self.request.allowed, alarms
+        )
         for listings in _slices(rows):
-            known = self._beside(connection.channel, listings)
-            for listing in listings:
-                made = self._changes(connection, listing, alarms, known)
+            for made in changes.of(listings, self.position + 1):
                 estimate.add(made)
                 self._store(connection.name, made)
         if self.request.skus is None and Field.TITLE in self.request.fields:
@@ -194,91 +188,6 @@ class _Making:
         if wanted is not None:
             rows = (row for row in rows if _key(channel, row) in wanted)
         return rows
-
-    def _beside(
-        self, channel: Channel, listings: Sequence[Sequence[ToPlan]]
-    ) -> Mapping[OfferKey, Beside]:
-        offers, struck = {}, set()
-        for row in chain.from_iterable(listings):
-            if row.field in PRICED_FIELDS:
-                key = row.listing, row.offer
-                offers[key] = row.sku or ""
-                if (row.partner and row.field is Field.PRICE) or row.field is Field.COMPARE_AT:
-                    struck.add(key)
-        return beside(self.tx, self.session, channel, offers.items(), struck)
-
-    def _changes(
-        self,
-        connection: Connection,
-        rows: Sequence[ToPlan],
-        alarms: dict[Lane, str],
-        known: Mapping[OfferKey, Beside],
-    ) -> list[Change]:
-        """One listing's changes. What a guard stops takes the rest of its group with it."""
-        changes = [self._change(connection, row, alarms, known) for row in rows]
-        if not any(change.guard for change in changes):
-            return changes
-        stopped = {
-            change.group: change.guard
-            for change, row in zip(changes, rows, strict=True)
-            if change.group and change.guard and row.state is State.PUSH
-        }
-        return [
-            replace(change, guard=f"group: {stopped[change.group]}")
-            if change.group in stopped and not change.guard
-            else change
-            for change in changes
-        ]
-
-    def _change(
-        self,
-        connection: Connection,
-        row: ToPlan,
-        alarms: dict[Lane, str],
-        known: Mapping[OfferKey, Beside],
-    ) -> Change:
-        cell = _key(connection.name, row)
-        lane = LANE_OF[cell.field]
-        findings = self._findings(connection.channel, row, known)
-        guard = self._guard(findings, row.sku or "") or alarms.get(lane, "")
-        cause = f" ({row.cause.value})" if row.cause and row.state is State.PUSH else ""
-        about = known.get((row.listing, row.offer), NOTHING_KNOWN)
-        return Change(
-            f"{self.header.id}.{self._next()}",
-            ChangeKind.UPDATE,
-            cell,
-            row.sku or "",
-            _group(connection, lane, cell),
-            row.observed,
-            row.desired,
-            f"{row.why}{cause}",
-            guard,
-            NO_STAKE if row.field not in _AT_STAKE else stake_of(row, about.cost),
-        )
-
-    def _findings(
-        self, channel: Channel, row: ToPlan, known: Mapping[OfferKey, Beside]
-    ) -> list[Finding]:
-        if row.state is State.BLOCKED:
-            return [_unknown(row)]
-        if row.field is Field.STOCK:
-            return check_stock(None if row.desired is None else int(row.desired))
-        if row.field not in PRICED_FIELDS:
-            return []
-        about = known.get((row.listing, row.offer), NOTHING_KNOWN)
-        now = self.header.made_at
-        return judge_price(channel, row.field, row.observed, row.desired, row.partner, about, now)
-
-    def _guard(self, findings: Sequence[Finding], sku: str) -> str:
-        """What blocks, as one text; empty if nothing does or a person let it pass by name."""
-        if not findings:
-            return ""
-        blocking = [
-            finding
-            for finding in findings
-            if finding.blocks and not is_allowed(finding.guard, sku, self.request.allowed)
-        ]
-        return "; ".join(f"{finding.guard.value}: {finding.message}" for finding in blocking)
 
     def _add_creations(self, connection: Connection, estimate: Estimate) -> None:
         tx, name = self.tx, connection.name
@@ -314,7 +223,7 @@ class _Making:
                 )
             first = draft.offers[0].sku if draft.offers else ""
             change = Change(
-                f"{self.header.id}.{self._next()}",
+                f"{self.header.id}.{self.position + 1}",
                 ChangeKind.CREATE,
                 CellKey(name, "", "", Field.TITLE),
                 first,
@@ -322,7 +231,7 @@ class _Making:
                 None,
                 draft.code,
                 f"{draft.code} is active and not on {name}",
-                self._guard(findings, first),
+                blocking(findings, first, self.request.allowed),
             )
             estimate.add([change])
             self._store(name, [change])
@@ -338,12 +247,9 @@ class _Making:
             if note:
                 self.notes.append(f"{connection.name}: {note}")
 
-    def _next(self) -> int:
-        self.position += 1
-        return self.position
-
     def _store(self, channel: str, made: Sequence[Change]) -> None:
         """All changes of one listing."""
+        self.position += len(made)
         for change in made:
             self.checksum.add(change)
         self.sums.add(channel, made)
@@ -379,18 +285,3 @@ class _Making:
 
 def _key(channel: str, row: ToPlan) -> CellKey:
     return CellKey(channel, row.listing, row.offer, row.field, row.scope)
-
-
-def _unknown(row: ToPlan) -> Finding:
-    if row.desired is not None:
-        return Finding(Guard.UNKNOWN_QUANTITY, "the shop's own value was never read")
-    if row.field is Field.STOCK:
-        return check_stock(None)[0]
-    return Finding(Guard.MISSING_PRICE, row.why)
-
-
-def _group(connection: Connection, lane: Lane, cell: CellKey) -> str:
-    by = connection.declared.groups.get(lane, GroupBy.CELL)
-    if by is GroupBy.CELL:
-        return ""
-    return f"{lane.value}:{cell.listing}" + (f"/{cell.offer}" if by is GroupBy.OFFER else "")

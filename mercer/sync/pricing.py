@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -76,23 +76,30 @@ def books_of(tx: Transaction, pricing: Pricing, skus: Collection[str]) -> dict[s
     }
 
 
+def any_beside(tx: Transaction, channel: str, now: datetime) -> bool:
+    """Whether the book knows any limit or cost, or a campaign may be at work: else guards look at moves
+    alone, but for offers that show a compare-at price.
+    """
+    return prices.any_beside(tx) or foreseen.any_open(tx, channel, now)
+
+
 def beside(
     tx: Transaction,
     session: Session,
     channel: Channel,
-    offers: Iterable[tuple[OfferKey, str]],
+    wanted: Mapping[OfferKey, str],
     struck: Collection[OfferKey],
 ) -> dict[OfferKey, Beside]:
-    """What the guards need to know of offers, each with its SKU; `struck` show a compare-at price.
+    """What the guards need to know of offers: `wanted`, each with its SKU, of which `struck` show a
+    compare-at price.
 
     Looked up only where the book knows a limit or a cost, or a compare-at price or a campaign asks for
     it.
     """
-    wanted = dict(offers)
     skus = set(wanted.values()) - {""}
     declared = prices.any_beside(tx)
     due = foreseen.of_skus(tx, channel.name, skus, session.clock.now())
-    if not wanted or not (declared or struck or due):
+    if not (declared or struck or due):
         return {}
     pricing = pricing_of(tx, session, channel)
     books = books_of(tx, pricing, skus) if declared else {}
@@ -130,12 +137,14 @@ def judge_price(
         asked, before, partner = Field.PRICE, partner, None
         after = str(scheduled.price) if scheduled else None
 
-    def judge(shown: str | None) -> list[Finding]:
-        return _judged(channel, asked, shown, after, partner, known, now)
+    findings = _judged(channel, asked, before, after, partner, known, now)
+    if known.foreseen:
 
-    findings = judge(before)
-    for each in known.foreseen:
-        findings = each.let_pass(cell, before, after, findings, judge)
+        def judge(shown: str | None) -> list[Finding]:
+            return _judged(channel, asked, shown, after, partner, known, now)
+
+        for each in known.foreseen:
+            findings = each.let_pass(cell, before, after, findings, judge)
     return findings
 
 

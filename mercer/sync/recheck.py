@@ -37,11 +37,11 @@ def recheck(
     allowed: Iterable[str],
 ) -> list[Checked]:
     """Look at changes against freshly renewed cells. A group that does not hold whole is left whole."""
-    priced = [
-        ((change.cell.listing, change.cell.offer), change.sku)
+    priced = {
+        (change.cell.listing, change.cell.offer): change.sku
         for change in changes
         if change.cell.field in PRICED_FIELDS
-    ]
+    }
     struck = {
         (key.listing, key.offer)
         for key, cell in cells.items()

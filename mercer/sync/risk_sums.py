@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -41,15 +42,18 @@ class Moves:
 
     def add(self, made: Sequence[Change]) -> None:
         """All changes of one listing."""
-        going = [change for change in made if not change.blocked]
-        self.changes += len(made)
-        self.blocked += len(made) - len(going)
-        self.offers += len({change.cell.offer for change in going})
-        for change in going:
-            if change.lane is Lane.STOCK:
-                self.stock += 1
-            elif change.is_price:
+        offers = set()
+        for change in made:
+            if change.guard:
+                self.blocked += 1
+                continue
+            offers.add(change.cell.offer)
+            if change.is_price:
                 self._count(change.stake.moved)
+            elif change.lane is Lane.STOCK:
+                self.stock += 1
+        self.changes += len(made)
+        self.offers += len(offers)
 
     def _count(self, moved: int | None) -> None:
         if moved is None:
@@ -67,11 +71,11 @@ class RiskSums:
     currencies: Mapping[str, str]
     currency: str
     rates: Rates
-    of_channel: dict[str, Moves] = field(default_factory=dict)
+    of_channel: dict[str, Moves] = field(default_factory=lambda: defaultdict(Moves))
 
     def add(self, channel: str, made: Sequence[Change]) -> None:
         """All changes of one listing."""
-        self.of_channel.setdefault(channel, Moves()).add(made)
+        self.of_channel[channel].add(made)
 
     @property
     def at_risk(self) -> tuple[str, ...]:

@@ -315,6 +315,7 @@ moves = st.builds(
     compare_at=maybe | st.just(NOTHING),
     floor=limits,
     ceiling=limits,
+    cost=st.none(),
     lowest_before=maybe,
 )
 all_settings = st.builds(

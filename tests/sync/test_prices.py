@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from random import Random
 
 import pytest
-from sqlalchemy import delete, update
 
-from mercer.core.cell import MONEY_FIELDS, NOTHING, Field
+from mercer.core.cell import NOTHING, Field
 from mercer.core.guard import GuardSettings
-from mercer.core.merge import State
 from mercer.core.money import Money
 from mercer.core.outcome import Outcome
-from mercer.core.policy import ASK, OURS, THEIRS, Policy
 from mercer.core.price import UNKNOWN, PriceEntry
 from mercer.core.price_rule import Base, Convert, Margin, NamedRule, Percent, PriceRule, Round
-from mercer.core.product import Product, Sku
 from mercer.core.rates import Rate
 from mercer.store import prices as price_book
-from mercer.store.tables import cells, shown_prices
-from mercer.sync.catalogue import drop_prices, save_products, save_rates, set_prices
+from mercer.store.tables import shown_prices
+from mercer.sync.catalogue import drop_prices, save_rates, set_prices
 from mercer.sync.price_why import explain
 from mercer.sync.pull import pull_listings
-from mercer.sync.renew import renew
-from mercer.sync.repricing import reprice
 from tests.sync.conftest import Seller, yuan
 
 pytestmark = pytest.mark.both_databases
@@ -215,68 +207,3 @@ async def test_what_an_offer_was_seen_to_cost_is_kept_change_by_change(seller: S
     await seller.sync()
     kept = [row["price"] for row in seller.rows(shown_prices) if row["channel"] == "north"]
     assert kept == ["10.00 CNY", "9.00 CNY"]
-
-
-# ------------------------------------------------------------------ in bulk
-
-
-def state(seller: Seller) -> list[dict[str, object]]:
-    return [row for row in seller.rows(cells) if row["field"] in set(MONEY_FIELDS)]
-
-
-@pytest.mark.parametrize("policy", [OURS, THEIRS, ASK])
-async def test_in_bulk_every_cell_comes_to_what_it_comes_to_one_by_one(
-    seller: Seller, policy: Policy
-) -> None:
-    random = Random(7)
-    skus = [f"S{number}" for number in range(40)]
-    save_products(
-        seller.session,
-        [
-            Product(sku, sku, None, skus=(Sku(sku),), tags=("hat",) * (n % 2))
-            for n, sku in enumerate(skus)
-        ],
-    )
-    for sku in skus:
-        seller.own(sku, sku)
-        seller.show("north", sku, sku)
-    await seller.pull()
-    seller.rule("north", policies={Field.PRICE: policy})
-    entries = [
-        PriceEntry(
-            sku,
-            random.choice([None, yuan("10.00"), yuan("13.00")]),
-            random.choice(["", "north"]),
-            random.choice([None, NOTHING, yuan("20.00")]),
-            cost=random.choice([None, UNKNOWN, yuan("8.00")]),
-            currency="CNY",
-        )
-        for sku in skus
-    ]
-    with seller.database.write() as tx:
-        price_book.save(tx, entries, seller.clock.now())
-        for value in ({"gone": True}, {"base": None}, {"observed": "7.00 CNY"}, {"sku": None}):
-            some = [f"{sku}/{sku}" for sku in random.sample(skus, 5)]
-            tx.execute(update(cells).where(cells.c.offer.in_(some)).values(**value))
-        tx.execute(delete(cells).where(cells.c.offer == "S3/S3"))
-    seller.rule(
-        "north",
-        price_rules=(*rules(Margin(Decimal(20))), NamedRule("t", Percent(Decimal(5)), ("hat",))),
-    )
-    session, channel = seller.session, seller.channels["north"]
-    with session.database.rehearsal() as trial:
-        once = replace(session, database=trial)
-        with trial.write() as tx:
-            reprice(tx, once, channel)
-        with trial.read() as tx:
-            bulk = [dict(row) for row in tx.execute(cells.select().order_by(cells.c.id)).mappings()]
-    with session.database.rehearsal() as trial:
-        once = replace(session, database=trial)
-        with trial.write() as tx:
-            renew(tx, once, channel, skus, only=MONEY_FIELDS)
-        with trial.read() as tx:
-            single = [
-                dict(row) for row in tx.execute(cells.select().order_by(cells.c.id)).mappings()
-            ]
-    assert bulk == single
-    assert {row["state"] for row in bulk} >= {State.PUSH.value, State.BLOCKED.value}

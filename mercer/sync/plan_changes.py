@@ -1,0 +1,154 @@
+"""One channel's cells that are to be pushed, as changes of a plan: guarded, grouped, with what hangs on
+them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, count
+from typing import Final
+
+from mercer.core.cell import LANE_OF, PRICED_FIELDS, CellKey, Field, Lane
+from mercer.core.contract import GroupBy
+from mercer.core.guard import Finding, Guard, check_stock
+from mercer.core.merge import State
+from mercer.core.plan import NO_STAKE, Change, ChangeKind, PlanHeader, Stake
+from mercer.store.database import Transaction
+from mercer.store.to_plan import ToPlan
+from mercer.sync.guarding import blocking
+from mercer.sync.pricing import NOTHING_KNOWN, Beside, OfferKey, any_beside, beside, judge_price
+from mercer.sync.risk_sums import stake_of
+from mercer.sync.session import Connection, Session
+
+_AT_STAKE: Final = (Field.PRICE, Field.SCHEDULED)
+
+_REMEMBERED: Final = 100_000
+"""Moves of a price of which it is remembered how they were judged: some 50 MB."""
+
+_Judged = tuple[list[Finding], Stake]
+_Move = tuple[Field, str | None, str | None, str | None, int | None]
+
+
+@dataclass(slots=True)
+class PlanChanges:
+    """`alarms`: what stops a whole lane; `allowed`: guards let pass, as `guard` or `guard:SKU`."""
+
+    tx: Transaction
+    session: Session
+    connection: Connection
+    header: PlanHeader
+    allowed: Sequence[str]
+    alarms: Mapping[Lane, str]
+    _groups: Mapping[Lane, GroupBy] = field(init=False)
+    _asked: bool = field(init=False)
+    _known: dict[_Move, _Judged] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._groups = self.connection.declared.groups
+        self._asked = any_beside(self.tx, self.connection.name, self.header.made_at)
+
+    def of(self, listings: Sequence[Sequence[ToPlan]], first: int) -> Iterator[list[Change]]:
+        """Those of each listing. They are numbered from `first`."""
+        known = self._beside(listings)
+        numbers = count(first)
+        for rows in listings:
+            changes = [self._change(row, next(numbers), known) for row in rows]
+            yield _whole_groups(changes, rows) if len(changes) > 1 else changes
+
+    def _beside(self, listings: Sequence[Sequence[ToPlan]]) -> Mapping[OfferKey, Beside]:
+        rows = [row for row in chain.from_iterable(listings) if row.field in PRICED_FIELDS]
+        struck = {
+            (row.listing, row.offer)
+            for row in rows
+            if (row.partner and row.field is Field.PRICE) or row.field is Field.COMPARE_AT
+        }
+        if not (struck or self._asked):
+            return {}
+        wanted = {(row.listing, row.offer): row.sku or "" for row in rows}
+        return beside(self.tx, self.session, self.connection.channel, wanted, struck)
+
+    def _change(self, row: ToPlan, number: int, known: Mapping[OfferKey, Beside]) -> Change:
+        lane, sku = LANE_OF[row.field], row.sku or ""
+        findings, stake = self._judged(row, lane, known.get((row.listing, row.offer)))
+        guard = blocking(findings, sku, self.allowed) if findings else ""
+        why = row.why
+        if row.cause is not None and row.state is State.PUSH:
+            why = f"{why} ({row.cause!s})"
+        return Change(
+            f"{self.header.id}.{number}",
+            ChangeKind.UPDATE,
+            CellKey(self.connection.name, row.listing, row.offer, row.field, row.scope),
+            sku,
+            self._group(lane, row),
+            row.observed,
+            row.desired,
+            why,
+            guard or self.alarms.get(lane, ""),
+            stake,
+        )
+
+    def _judged(self, row: ToPlan, lane: Lane, about: Beside | None) -> _Judged:
+        """Where nothing is known beside it, the same move of a price is judged once: prices of a shop are
+        fewer than its offers.
+        """
+        if row.state is State.BLOCKED:
+            return [_unknown(row)], _stake(row, about)
+        if lane is Lane.STOCK:
+            return check_stock(None if row.desired is None else int(row.desired)), NO_STAKE
+        if row.field not in PRICED_FIELDS:
+            return [], NO_STAKE
+        if about is not None:
+            return self._judge(row, about)
+        move = row.field, row.observed, row.desired, row.partner, row.units
+        found = self._known.get(move)
+        if found is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            found = self._known[move] = self._judge(row, NOTHING_KNOWN)
+        return found
+
+    def _judge(self, row: ToPlan, about: Beside) -> _Judged:
+        channel, now = self.connection.channel, self.header.made_at
+        findings = judge_price(
+            channel, row.field, row.observed, row.desired, row.partner, about, now
+        )
+        return findings, _stake(row, about)
+
+    def _group(self, lane: Lane, row: ToPlan) -> str:
+        by = self._groups.get(lane, GroupBy.CELL)
+        if by is GroupBy.CELL:
+            return ""
+        group = f"{lane!s}:{row.listing}"
+        return f"{group}/{row.offer}" if by is GroupBy.OFFER else group
+
+
+def _whole_groups(changes: list[Change], rows: Sequence[ToPlan]) -> list[Change]:
+    """What a guard stops takes the rest of its group with it."""
+    if not any(change.guard for change in changes):
+        return changes
+    stopped = {
+        change.group: change.guard
+        for change, row in zip(changes, rows, strict=True)
+        if change.group and change.guard and row.state is State.PUSH
+    }
+    return [
+        replace(change, guard=f"group: {stopped[change.group]}")
+        if change.group in stopped and not change.guard
+        else change
+        for change in changes
+    ]
+
+
+def _stake(row: ToPlan, about: Beside | None) -> Stake:
+    if row.field not in _AT_STAKE:
+        return NO_STAKE
+    return stake_of(row, about.cost if about is not None else None)
+
+
+def _unknown(row: ToPlan) -> Finding:
+    if row.desired is not None:
+        return Finding(Guard.UNKNOWN_QUANTITY, "the shop's own value was never read")
+    if row.field is Field.STOCK:
+        return check_stock(None)[0]
+    return Finding(Guard.MISSING_PRICE, row.why)
