@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks.shop import CHANNEL
+from benchmarks.shop import CHANNEL, PRICES
 from mercer.store.tables import QUIET
 
 OFFERS = 200_000
@@ -102,10 +102,10 @@ def _beside_octodns(found: Figures, records: int, every: int) -> str:
     )
 
 
-def make(folder: Path, offers: int, every: int) -> None:
+def make(folder: Path, offers: int, every: int, prices: int = PRICES) -> None:
     """In a process of its own, so that its memory is not taken for the planner's."""
-    command = [sys.executable, "-m", "benchmarks.shop", str(folder), str(offers), str(every)]
-    subprocess.run(command, check=True)
+    shop = map(str, (folder, offers, every, prices))
+    subprocess.run([sys.executable, "-m", "benchmarks.shop", *shop], check=True)
 
 
 def _run(full: Path, empty: Path) -> tuple[float, float, float, float]:

@@ -20,6 +20,8 @@ CHANNEL = "shop"
 _NOW = datetime(2026, 11, 1, tzinfo=UTC)
 _SLICE = 10_000
 
+PRICES = 90_000
+
 CONFIG = f"""\
 [workspace]
 name = "bench"
@@ -35,8 +37,10 @@ max_changed_percent = "off"
 """
 
 
-def make_workspace(folder: Path, n_offers: int, every: int) -> Database:
-    """`n_offers` offers, of which each `every`-th has a new price in the book; 0 is none."""
+def make_workspace(folder: Path, n_offers: int, every: int, n_prices: int = PRICES) -> Database:
+    """`n_offers` offers with `n_prices` different prices, of which each `every`-th has a new one in the
+    book; 0 is none.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "mercer.toml").write_text(CONFIG, encoding="utf-8")
     database = open_database(folder / "mercer.db")
@@ -45,11 +49,11 @@ def make_workspace(folder: Path, n_offers: int, every: int) -> Database:
         with database.write() as tx:
             tx.execute(products.insert(), [_product(n) for n in numbers])
             tx.execute(skus.insert(), [_sku(n) for n in numbers])
-            tx.execute(prices.insert(), [_price(n, every) for n in numbers])
+            tx.execute(prices.insert(), [_price(n, every, n_prices) for n in numbers])
             tx.execute(movements.insert(), [_counted(n) for n in numbers])
             tx.execute(listings.insert(), [_listing(n) for n in numbers])
             tx.execute(offers.insert(), [_offer(n) for n in numbers])
-            tx.execute(cells.insert(), [row for n in numbers for row in _cells(n, every)])
+            tx.execute(cells.insert(), [row for n in numbers for row in _cells(n, every, n_prices)])
     with database.write() as tx:
         tx.execute(channels.insert().values(name=CHANNEL, enumerated_at=_NOW))
         tx.exec_driver_sql("ANALYZE")
@@ -61,13 +65,15 @@ def _changed(n: int, every: int) -> bool:
     return bool(every) and n % every == 0
 
 
-def _was(n: int) -> str:
+def _was(n: int, n_prices: int) -> str:
     """Prices differ, as a shop's do."""
-    return str(Money(1000 + n * 7 % 90_000, "CNY"))
+    return str(Money(1000 + n * 7 % n_prices, "CNY"))
 
 
-def _want(n: int, every: int) -> str:
-    return str(Money(950 + n * 7 % 90_000, "CNY")) if _changed(n, every) else _was(n)
+def _want(n: int, every: int, n_prices: int) -> str:
+    if not _changed(n, every):
+        return _was(n, n_prices)
+    return str(Money(950 + n * 7 % n_prices, "CNY"))
 
 
 def _product(n: int) -> dict[str, Any]:
@@ -79,12 +85,12 @@ def _sku(n: int) -> dict[str, Any]:
     return {"sku": f"SKU-{n:07}", "product": f"p{n:07}", "position": 0, "options": []}
 
 
-def _price(n: int, every: int) -> dict[str, Any]:
+def _price(n: int, every: int, n_prices: int) -> dict[str, Any]:
     return {
         "sku": f"SKU-{n:07}",
         "channel": "",
         "currency": "CNY",
-        "price": _want(n, every),
+        "price": _want(n, every, n_prices),
         "version": 1,
         "set_at": _NOW,
     }
@@ -129,12 +135,13 @@ def _offer(n: int) -> dict[str, Any]:
     }
 
 
-def _cells(n: int, every: int) -> Iterator[dict[str, Any]]:
+def _cells(n: int, every: int, n_prices: int) -> Iterator[dict[str, Any]]:
     code, offer = f"p{n:07}", f"O{n:07}"
+    wanted = _want(n, every, n_prices)
     book, stock = "price book v1: base price in CNY", "rule all: 5 available"
     yield _cell(n, "", Field.TITLE, f"商品 {code}", f"商品 {code}", f"title of {code}")
     yield _cell(n, "", Field.STATUS, "listed", "listed", f"{code} is active")
-    yield _cell(n, offer, Field.PRICE, _want(n, every), _was(n), book)
+    yield _cell(n, offer, Field.PRICE, wanted, _was(n, n_prices), book)
     yield _cell(n, offer, Field.COMPARE_AT, None, "", "no compare-at price declared")
     yield _cell(n, offer, Field.STOCK, "5", "5", stock)
 
@@ -164,4 +171,4 @@ def _cell(
 
 
 if __name__ == "__main__":
-    make_workspace(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])).close()
+    make_workspace(Path(sys.argv[1]), *map(int, sys.argv[2:])).close()

@@ -19,6 +19,9 @@ from mercer.core.rates import Rate, Rates
 
 NO_TAGS: Final[frozenset[str]] = frozenset()
 
+NO_COMPARE_AT: Final = "no compare-at price declared"
+"""Why a cell follows the channel where the book says nothing of a strike-through price."""
+
 
 @dataclass(frozen=True, slots=True)
 class Derived:

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from mercer.core.cell import MONEY_FIELDS, Field
+from mercer.core.derivation import NO_COMPARE_AT
 from mercer.core.merge import Cause, State
 from mercer.store.bulk import fetch_all
 from mercer.store.columns import NUMBER, ticks
@@ -35,9 +36,6 @@ _PAGE: Final = 1000
 _SKUS: Final = 500
 _TOGETHER: Final = 250
 """Cells that one statement writes."""
-
-NO_COMPARE_AT: Final = "no compare-at price declared"
-"""Why a cell follows the channel where the book says nothing of a strike-through price."""
 
 _FIELDS: Final = sorted(field.value for field in MONEY_FIELDS)
 _KEY: Final = ("channel", "listing", "offer", "field", "scope")

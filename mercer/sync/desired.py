@@ -10,7 +10,7 @@ from typing import Final
 from mercer.core.account import Channel
 from mercer.core.cell import Field, to_text
 from mercer.core.dealing import Deal
-from mercer.core.derivation import Book, Derived, Pricing
+from mercer.core.derivation import NO_COMPARE_AT, Book, Derived, Pricing
 from mercer.core.listing import ListingStatus
 from mercer.core.product import Product, ProductStatus
 from mercer.core.stock import Balance
@@ -22,7 +22,6 @@ from mercer.core.stock_rule import (
     granted,
     shared_out,
 )
-from mercer.store.price_cells import NO_COMPARE_AT
 
 
 @dataclass(frozen=True, slots=True)

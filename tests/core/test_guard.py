@@ -370,7 +370,7 @@ def test_a_wider_limit_never_finds_more(
 def test_a_blank_limit_blocks_whatever_else_is_known(
     move: PriceMove, settings: GuardSettings
 ) -> None:
-    for blank in (replace(move, floor=BLANK), replace(move, ceiling=BLANK)):
+    for blank in (move._replace(floor=BLANK), move._replace(ceiling=BLANK)):
         assert any(finding.blocks for finding in check_price(blank, settings))
 
 

@@ -6,7 +6,6 @@ Each is a part of Mercer that is turned off. Where one is not noticed, the world
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -118,7 +117,7 @@ def no_compare_of_what_is_known(patch: pytest.MonkeyPatch) -> None:
     """A cell is written whether or not anybody has agreed on it."""
 
     def bold(sides: Sides, *rest: Any) -> Verdict:
-        known = sides if sides.base is not None else replace(sides, base=sides.observed)
+        known = sides if sides.base is not None else sides._replace(base=sides.observed)
         return merge(known, *rest)
 
     patch.setattr(cellstate, "merge", bold)

@@ -127,6 +127,16 @@ def change(id: str) -> Change:
     return Change(id, ChangeKind.UPDATE, cell, "S", "", "1.00 CNY", "2.00 CNY", "")
 
 
+@pytest.mark.parametrize("number", [0, 1, 49, 50, 51, 123])
+def test_however_many_changes_are_stored_each_is_there_once_and_in_order(
+    database: Database, number: int
+) -> None:
+    made = [change(f"c{index}") for index in range(number)]
+    store(database, Plan(header(), "", Totals()), made)
+    with database.read() as tx:
+        assert list(plans.changes_of(tx, "p1")) == made
+
+
 def test_an_intent_is_open_until_it_is_settled(database: Database) -> None:
     store(database, Plan(header(), "", Totals()), [])
     with database.write() as tx:
