@@ -132,7 +132,7 @@ class _Rehearsal:
         polls = self.declared.polls if isinstance(self.adapter, ReadsOrders) else ()
         every = self.declared.orders.every.total_seconds()
         self.pace = Pace(self.declared.quotas, polls, every)
-        self.sent = array("I", bytes(4 * len(self.offers)))
+        self.sent = array("I", [0]) * len(self.offers)
 
     def told(self, channel: str, account: str) -> ChannelEstimate:
         for lane, batch, wave in self._waves():
