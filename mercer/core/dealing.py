@@ -15,6 +15,9 @@ from typing import Final
 LATELY: Final = timedelta(minutes=5)
 """What sells out within so long, by what was sold in as long, sells fast."""
 
+REMEMBERED: Final = timedelta(minutes=15)
+"""How long what sold out fast stays dealt: a unit that is given back is wanted at once."""
+
 _FEW: Final = 2
 """Units in that time, at least: one buyer is no rush."""
 
@@ -22,11 +25,6 @@ _FEW: Final = 2
 def sells_out_soon(available: int, taken: int) -> bool:
     """Whether what is left would be gone at the pace of `LATELY`, in which so many were `taken`."""
     return taken >= max(available, _FEW)
-
-
-def slowed_down(available: int, taken: int) -> bool:
-    """Whether it will last by far longer than that: in between it stays as it is."""
-    return taken <= 0 or 2 * taken < available
 
 
 def dealt_out(
@@ -63,6 +61,21 @@ class Deal:
     units: Mapping[str, int]
     sold: Mapping[str, int]
     taken: Mapping[str, int]
+
+    @property
+    def sold_out(self) -> bool:
+        return not any(self.units.values())
+
+    def slowed_down(self, available: int, taken: int, now: datetime) -> bool:
+        """Whether what is left will last by far longer than `LATELY`: in between it stays as it is.
+
+        What has just been dealt out stays so, unless new goods came. What sold out sells as fast as it
+        did then.
+        """
+        if self.sold_out:
+            return not sells_out_soon(available, sum(self.sold.values()))
+        new_goods = available > sum(self.units.values())
+        return 2 * max(taken, 0) < available and (new_goods or now - self.dealt_at >= LATELY)
 
     def left(self, available: int) -> dict[str, int]:
         """What each channel has left of its share.

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from mercer.core.cell import Field
-from mercer.core.dealing import LATELY, Deal, dealt_out, sells_out_soon, slowed_down
+from mercer.core.dealing import LATELY, REMEMBERED, Deal, dealt_out, sells_out_soon
 from mercer.core.listing import FulfilledBy
 from mercer.core.merge import Owner
 from mercer.store import catalogue, deals, ledger, offers, stock_rules, versions
@@ -95,8 +95,12 @@ class _Dealer:
         if deal is None:
             if sells_out_soon(available, taken):
                 self._deal(sku, there, sold)
-        elif slowed_down(available, taken):
+        elif available <= 0:
+            self._sold_out(deal, sold)
+        elif deal.slowed_down(available, taken, self.now):
             self.over.append(sku)
+        elif deal.sold_out:
+            self._deal(sku, there, sold)
         else:
             self._deal_again(deal, there, sold)
 
@@ -107,7 +111,14 @@ class _Dealer:
             self.made.append(self._new(sku, units, sold))
 
     def _new(self, sku: str, units: Mapping[str, int], sold: Mapping[str, int]) -> Deal:
-        return Deal(sku, self.now, self.now + LATELY, units, sold, sold)
+        stands = LATELY if any(units.values()) else REMEMBERED
+        return Deal(sku, self.now, self.now + stands, units, sold, sold)
+
+    def _sold_out(self, deal: Deal, sold: Mapping[str, int]) -> None:
+        if not deal.sold_out:
+            self.made.append(self._new(deal.sku, dict.fromkeys(deal.units, 0), sold))
+        elif deal.until <= self.now:
+            self.over.append(deal.sku)
 
     def _deal_again(self, deal: Deal, there: Mapping[str, int], sold: Mapping[str, int]) -> None:
         """Only what moves somewhere: each new deal makes numbers that are to be written."""

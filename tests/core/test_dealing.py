@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mercer.core.dealing import LATELY, Deal, dealt_out, sells_out_soon, slowed_down
+from mercer.core.dealing import LATELY, Deal, dealt_out, sells_out_soon
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -79,10 +79,27 @@ def test_what_would_be_gone_at_the_pace_of_late_sells_out_soon(
 
 @given(numbers, st.integers(0, 200))
 def test_what_sells_out_soon_has_not_slowed_down(available: int, taken: int) -> None:
-    assert not (sells_out_soon(available, taken) and slowed_down(available, taken))
+    late = Deal("S", NOW, NOW + LATELY, {"a": available}, {"a": taken}, {})
+    assert not (
+        sells_out_soon(available, taken) and late.slowed_down(available, taken, NOW + LATELY)
+    )
 
 
 def test_what_was_not_bought_for_so_long_has_slowed_down() -> None:
-    assert slowed_down(0, 0)
-    assert slowed_down(9, 4)
-    assert not slowed_down(8, 4)
+    dealt = deal({"a": 5, "b": 4}, {})
+    assert dealt.slowed_down(9, 0, NOW + LATELY)
+    assert dealt.slowed_down(9, 4, NOW + LATELY)
+    assert not dealt.slowed_down(8, 4, NOW + LATELY)
+    assert not dealt.slowed_down(9, 0, NOW + LATELY / 2)
+
+
+def test_new_goods_end_a_deal_at_once_where_they_last() -> None:
+    assert deal({"a": 2}, {}).slowed_down(9, 4, NOW)
+    assert not deal({"a": 2}, {}).slowed_down(9, 5, NOW)
+
+
+def test_what_sold_out_is_dealt_again_unless_more_came_than_was_sold_that_fast() -> None:
+    sold_out = Deal("S", NOW, NOW + LATELY, {"a": 0, "b": 0}, {"a": 3, "b": 2}, {})
+    assert not sold_out.slowed_down(1, 0, NOW + LATELY)
+    assert not sold_out.slowed_down(5, 0, NOW + LATELY)
+    assert sold_out.slowed_down(6, 0, NOW + LATELY)

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+import pytest
+
 from mercer.core.cell import Field
 from mercer.core.stock_rule import StockRule
 from mercer.sandbox.laboratory.virtual_time import LoopClock, run
@@ -116,11 +118,36 @@ def test_when_the_rush_is_over_each_channel_shows_what_is_left() -> None:
     dealing(work)
 
 
-def test_new_goods_end_the_dealing() -> None:
+def test_a_unit_that_is_given_back_after_the_rush_is_shown_on_one_channel() -> None:
     async def work(seller: Seller) -> None:
-        seller.sell("north", "S", 6)
+        order = seller.sell("north", "S", 10)
+        await seller.clock.sleep(600)
+        assert shown(seller) == (0, 0)
+        seller.shops["north"].cancel(order.number, seller.clock.now())
+        await seller.clock.sleep(60)
+        assert sum(shown(seller)) == 10
+        await seller.clock.sleep(330)
+        assert shown(seller) == (10, 10)
+
+    dealing(work)
+
+
+def test_what_sold_out_is_forgotten_in_the_end() -> None:
+    async def work(seller: Seller) -> None:
+        seller.sell("north", "S", 10)
+        await seller.clock.sleep(1000)
+        assert shown(seller) == (0, 0)
+        assert seller.rows(deals) == []
+
+    dealing(work)
+
+
+@pytest.mark.parametrize("sold", [6, 10])
+def test_new_goods_end_the_dealing(sold: int) -> None:
+    async def work(seller: Seller) -> None:
+        seller.sell("north", "S", sold)
         await seller.clock.sleep(30)
-        seller.count("S", 106)
+        seller.count("S", 100 + sold)
         await seller.clock.sleep(60)
         assert shown(seller) == (100, 100)
 
