@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -13,31 +11,19 @@ from mercer.core.stock_rule import StockRule
 from mercer.sandbox.laboratory.virtual_time import LoopClock, run
 from mercer.store.tables import deals
 from mercer.sync.dealing import deal_out
-from mercer.sync.fanout import FanOut
 from mercer.sync.planning import Request, make_plan
 from tests.sync.conftest import Seller
-from tests.sync.test_fanout import two_shops
-
-Work = Callable[[Seller], Awaitable[None]]
+from tests.sync.test_fanout import Work, two_shops, watched
 
 
 def dealing(work: Work, *, quantity: int = 10, **rules: StockRule) -> Seller:
     """Two shops that sell one SKU, whose stock is kept while `work` goes on."""
-    seller = two_shops(deal_out=True)
 
-    async def all_of_it() -> None:
-        await seller.agree("p", "S", quantity=quantity)
+    async def ruled(seller: Seller) -> None:
         for channel, rule in rules.items():
             seller.rule(channel, stock_rule=rule)
-        await seller.clock.sleep(5)
-        task = asyncio.create_task(FanOut(seller.session).run())
-        await work(seller)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
-    assert isinstance(seller.clock, LoopClock)
-    run(seller.clock, all_of_it())
-    return seller
+    return watched(work, quantity=quantity, before=ruled, deal_out=True)
 
 
 def shown(seller: Seller) -> tuple[int, int]:
