@@ -35,10 +35,11 @@ class Played:
     real: float
 
 
-def report(orders: int = ORDERS, wanted: str = "") -> Iterable[str]:
-    """`wanted`: `plain` or `buffered` for one of the two alone."""
+def report(orders: int = ORDERS, wanted: str = "", kills: int | None = None) -> Iterable[str]:
+    """`wanted`: `plain` or `buffered` for one of the two alone. `kills`: else one a minute."""
     share = orders / ORDERS
-    plan = Plan(orders=orders, seconds=600.0 * share, kills=max(round(10 * share), 1))
+    deaths = max(round(10 * share), 1) if kills is None else kills
+    plan = Plan(orders=orders, seconds=600.0 * share, kills=deaths)
     for name, buffers in (("plain", {}), ("buffered", BUFFERS)):
         if wanted in ("", name):
             played = play(replace(plan, buffers=buffers))
@@ -113,5 +114,6 @@ def _told(spread: Sequence[float]) -> str:
 
 
 if __name__ == "__main__":
-    for line in report(int(sys.argv[1]) if len(sys.argv) > 1 else ORDERS, *sys.argv[2:3]):
+    number, which, deaths = (*sys.argv[1:], *("", "", "")[len(sys.argv) - 1 :])
+    for line in report(int(number or ORDERS), which, int(deaths) if deaths else None):
         print(line, flush=True)
