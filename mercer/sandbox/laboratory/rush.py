@@ -239,5 +239,5 @@ class Rush:
             known = sum(orders.count(tx, name) for name in self.simulators)
             moving = (State.PUSH, State.IN_FLIGHT)
             waiting = any(cell.key.field is Field.STOCK for cell in cells.in_states(tx, moving))
-            dealt = bool(deals.every(tx))
+            dealt = any(not each.sold_out for each in deals.every(tx).values())
         return known == placed and not waiting and not dealt
