@@ -35,6 +35,9 @@ class Stake:
 
 NO_STAKE: Final = Stake()
 
+AT_STAKE: Final = frozenset({Field.PRICE, Field.SCHEDULED})
+"""The fields whose changes have a stake: what buyers pay."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -67,8 +70,7 @@ class Change:
 
     @property
     def is_price(self) -> bool:
-        fields = (Field.PRICE, Field.SCHEDULED)
-        return self.cell.field in fields and self.kind is ChangeKind.UPDATE
+        return self.cell.field in AT_STAKE and self.kind is ChangeKind.UPDATE
 
     def canonical(self) -> str:
         """A line of JSON; put together by hand, for a plan has very many.

@@ -48,7 +48,6 @@ class _Approved:
         is_price = cell.field in PRICED_FIELDS and change.kind is ChangeKind.UPDATE
         return is_price and cell.channel == self.channel and change.sku in self.skus
 
-    @property
     def as_foreseen(self) -> list[Change]:
         """Those of the changes that are just what was approved."""
         pushed = [each for each in self.changes if each.cell.field is not Field.SCHEDULED]
@@ -94,8 +93,11 @@ def _covering(tx: Transaction, rules: ApprovalRules, plan: Plan) -> Sequence[_Ap
         if not (change.blocked or change.cell.field is Field.STOCK):
             alone = alone and bool(own)
             going |= {change.cell} if own else set()
-    exact = [each for each in edges if each.as_foreseen]
-    covered = {change.cell for each in exact for change in each.as_foreseen}
+    exact, covered = [], set()
+    for each in edges:
+        if foreseen := each.as_foreseen():
+            exact.append(each)
+            covered |= {change.cell for change in foreseen}
     return exact if alone and going <= covered else []
 
 

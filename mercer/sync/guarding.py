@@ -11,6 +11,7 @@ from mercer.core.guard import NEVER_ALLOWED, Finding, Guard, GuardSettings, Plan
 from mercer.core.listing import ListingStatus
 from mercer.core.merge import State
 from mercer.core.money import Money
+from mercer.core.plan import AT_STAKE
 from mercer.store import offers, to_plan
 from mercer.store.database import Transaction
 from mercer.store.to_plan import ToPlan
@@ -55,7 +56,7 @@ def alarms_of(
     )
     if settings.max_risk is not None:
         risky = passed.get(Guard.MONEY_AT_RISK, frozenset())
-        prices = [field for field in fields if field in (Field.PRICE, Field.SCHEDULED)]
+        prices = [field for field in fields if field in AT_STAKE]
         cuts = _without(risky, _pushed(tx, connection, prices, skus))
         figures = _with_risk(figures, cuts, connection.channel.currency)
     most = max(figures.changed, figures.delisted, figures.sold_out)

@@ -29,11 +29,13 @@ def as_scheduled(campaign: Campaign, entry: CampaignEntry) -> Scheduled:
 def done_by_platform(tx: Transaction, campaign: Campaign, channel: str, edge: Edge) -> list[Change]:
     """The changes that the platform itself makes at an edge, as a push would make them."""
     own = handed(tx, campaign, channel)
-    entries = campaigns.entries_of(tx, campaign.name, channel) if own else ()
+    if not own:
+        return []
+    entries = campaigns.entries_of(tx, campaign.name, channel)
     prices = {entry.sku: str(entry.price) for entry in entries}
     outside = {
         (each.listing, each.offer): each.observed
-        for each in (campaigns.offers_of(tx, campaign.name, channel) if own else ())
+        for each in campaigns.offers_of(tx, campaign.name, channel)
     }
     return [
         _turned(channel, each, outside[each.listing, each.offer], prices[each.sku], edge)

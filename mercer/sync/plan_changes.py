@@ -13,15 +13,13 @@ from mercer.core.cell import LANE_OF, PRICED_FIELDS, CellKey, Field, Lane
 from mercer.core.contract import GroupBy
 from mercer.core.guard import Finding, Guard, check_stock
 from mercer.core.merge import State
-from mercer.core.plan import NO_STAKE, Change, ChangeKind, PlanHeader, Stake
+from mercer.core.plan import AT_STAKE, NO_STAKE, Change, ChangeKind, PlanHeader, Stake
 from mercer.store.database import Transaction
 from mercer.store.to_plan import ToPlan
 from mercer.sync.guarding import blocking
 from mercer.sync.pricing import NOTHING_KNOWN, Beside, OfferKey, any_beside, beside, judge_price
 from mercer.sync.risk_sums import stake_of
 from mercer.sync.session import Connection, Session
-
-_AT_STAKE: Final = (Field.PRICE, Field.SCHEDULED)
 
 _REMEMBERED: Final = 100_000
 """Moves of a price of which it is remembered how they were judged: some 50 MB."""
@@ -141,7 +139,7 @@ def _whole_groups(changes: list[Change], rows: Sequence[ToPlan]) -> list[Change]
 
 
 def _stake(row: ToPlan, about: Beside | None) -> Stake:
-    if row.field not in _AT_STAKE:
+    if row.field not in AT_STAKE:
         return NO_STAKE
     return stake_of(row, about.cost if about is not None else None)
 
