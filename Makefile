@@ -3,6 +3,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PEERS := tests/plugins/amazon/test_public_client.py tests/plugins/jd/test_sdk.py
 
+# Tests start many processes: what one of them compiled, the next one loads.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help docs demo test test-long test-all test-peers check format soak soak-kills mutation bench lock clean
 
 help: ## show this list

@@ -7,11 +7,14 @@ with the long ones: it speaks no SQL, and the store's have shown that both are a
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 from pytest_socket import socket_allow_hosts
+from sqlalchemy import Engine, create_engine
 
+from mercer.store import sqlite
 from mercer.store.database import Database, open_database
 from tests import postgresql
 
@@ -31,6 +34,23 @@ settings.load_profile("same everywhere")
 def _network_ends_at_loopback() -> None:
     """pytest-socket lifts the restriction when the test ends."""
     socket_allow_hosts(["127.0.0.1", "::1"], allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _sqlite_engines_share_what_they_compile() -> Iterator[None]:
+    """Most tests take less time than their queries take to compile."""
+    first = create_engine("sqlite://", query_cache_size=5000)
+    first.connect().close()
+
+    def alike(url: str) -> Engine:
+        engine = create_engine(url)
+        engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sqlite, "create_engine", alike)
+        yield
+    first.dispose()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -61,6 +81,14 @@ def on_server(server: postgresql.Server) -> Iterator[Database]:
     made = open_database(server.empty_database())
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace's database as the first command leaves it, to be copied: migrating takes longer."""
+    path = tmp_path_factory.mktemp("migrated") / "mercer.db"
+    open_database(path).close()
+    return path
 
 
 @pytest.fixture

@@ -111,7 +111,7 @@ class Database(ABC):
 
 
 class _Rehearsal(Database):
-    """Every transaction is a savepoint of the one that is rolled back in the end."""
+    """What writes is a savepoint of the transaction that is rolled back in the end."""
 
     def __init__(self, real: Database, connection: Connection) -> None:
         super().__init__(connection.engine)
@@ -120,6 +120,10 @@ class _Rehearsal(Database):
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
+        yield self._connection
+
+    @contextmanager
+    def aside(self) -> Iterator[Connection]:
         with self._connection.begin_nested():
             yield self._connection
 
@@ -131,8 +135,6 @@ class _Rehearsal(Database):
                 audit.close(self._connection)
         finally:
             audit.forget(self._connection)
-
-    aside = read
 
     def durability(self, connection: Connection) -> Durability:
         return self._real.durability(connection)

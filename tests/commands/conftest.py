@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,7 +77,8 @@ class Seller:
 
 
 @pytest.fixture
-def seller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Seller:
+def seller(tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch) -> Seller:
+    shutil.copy(migrated, tmp_path / "mercer.db")
     path = tmp_path / "mercer.toml"
     editing.create(path, "test", "CNY")
     shops = {}

@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.e2e import forked
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -41,15 +43,9 @@ class Shops:
     address: str
 
     def mercer(self, *args: str | Path) -> Answer:
-        done = subprocess.run(
-            [sys.executable, "-m", "mercer", *map(str, args), "--workspace", str(self.folder)],
-            capture_output=True,
-            encoding="utf-8",
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr
-        return Answer(done.returncode, done.stdout, done.stderr)
+        answer = Answer(*forked.done(*args, "--workspace", self.folder))
+        assert "Traceback" not in answer.err
+        return answer
 
     def ok(self, *args: str | Path) -> Any:
         """The JSON of a command that must go well."""

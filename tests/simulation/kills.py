@@ -8,7 +8,6 @@ every shop showing what it should, and nothing in the journal left open.
 from __future__ import annotations
 
 import random
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,6 +22,7 @@ from typing import Any, Final
 from mercer.core.stock import MovementKind
 from mercer.store import hindsight
 from mercer.store.database import open_database
+from tests.e2e import forked
 from tests.e2e.conftest import Shops, sandbox
 
 CHANNELS: Final = ("shopify", "taobao", "jd")
@@ -81,20 +81,13 @@ class Scene:
         self.shops.world("POST", f"{channel}/edit", edit)
 
     def kill(self) -> None:
-        """Start a sync, and SIGKILL it somewhere between its first import and its end."""
-        words = ["sync", "--workspace", str(self.shops.folder)]
-        process = subprocess.Popen(
-            [sys.executable, "-m", "mercer", *words],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        """Start a sync, and SIGKILL it somewhere between its beginning and its end."""
+        process = forked.start("sync", "--workspace", self.shops.folder)
         began = time.monotonic()
-        try:
-            process.wait(self.rng.uniform(0.3, 1.0) * self.seconds)
-        except subprocess.TimeoutExpired:
+        process.join(self.rng.uniform(0.1, 1.0) * self.seconds)
+        if process.exitcode is None:
             process.kill()
-            process.wait()
+            process.join()
             self.landed += 1
         else:
             self.seconds = time.monotonic() - began
