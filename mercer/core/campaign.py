@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import ceil
@@ -203,7 +203,7 @@ class Campaign:
 def checksum(changes: Iterable[Change]) -> str:
     """Of what each change does, and of what a guard stops; whatever plan they are of."""
     lines = sorted(
-        json.dumps([*astuple(each.cell), each.before, each.after, each.guard]) for each in changes
+        json.dumps([*each.cell, each.before, each.after, each.guard]) for each in changes
     )
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, StrEnum
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from mercer.core.currency import MINOR_DIGITS
 from mercer.core.money import Money
@@ -106,8 +105,7 @@ def money_from_text(text: str | None) -> Money | None:
     return Money.of(amount, currency)
 
 
-@dataclass(frozen=True, slots=True)
-class CellKey:
+class CellKey(NamedTuple):
     """`offer` is empty for a listing's own fields; `scope` names a location or market, or is empty."""
 
     channel: str

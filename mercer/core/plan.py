@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from json.encoder import encode_basestring_ascii
-from typing import Final
+from typing import Final, NamedTuple
 
 from mercer.core.cell import LANE_OF, CellKey, Field, Lane
 
@@ -39,8 +39,7 @@ AT_STAKE: Final = frozenset({Field.PRICE, Field.SCHEDULED})
 """The fields whose changes have a stake: what buyers pay."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One cell, before -> after, as canonical text; or a listing to be created from a product.
 
     Changes of one `group` are planned, applied, rejected and rolled back together. A change with a

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy import (
     Connection,
@@ -27,9 +27,9 @@ from sqlalchemy import (
 
 from mercer.core.cell import MONEY_FIELDS, Field
 from mercer.core.derivation import NO_COMPARE_AT
-from mercer.core.merge import Cause, State
 from mercer.store.bulk import fetch_all
 from mercer.store.columns import NUMBER, ticks
+from mercer.store.prices import ENTRY, EntryRows
 from mercer.store.tables import cells, offers, overrides, prices
 
 _PAGE: Final = 1000
@@ -48,16 +48,10 @@ of its own for it.
 """
 
 
-class Moved(NamedTuple):
-    """A cell as it is from now on."""
+_WRITTEN: Final = ("desired", "why", "state", "cause", "base")
 
-    id: int
-    desired: str | None
-    why: str
-    state: State
-    cause: Cause | None
-    base: str | None
-
+Written = tuple[str | None, str, str, str | None, str | None]
+"""What a cell holds from now on, in the order of `_WRITTEN`, as its columns keep it."""
 
 _APART: Final = or_(
     cells.c.sku.is_(None),
@@ -75,13 +69,15 @@ _SILENT: Final = and_(
 """It follows the channel, and goes on doing so: most cells of strike-through prices."""
 
 _NAMES: Final = ("id", "listing", "offer", "field", "sku", "desired", "why", "observed", "base")
-_COLUMNS: Final = [*(cells.c[name] for name in _NAMES), _APART]
+_COLUMNS: Final = [*(cells.c[name] for name in _NAMES), _APART.label("apart")]
+_CELL: Final = len(_COLUMNS)
 
 
 def pages(
     connection: Connection, channel: str, skus: Collection[str] | None
-) -> Iterator[list[PriceCell]]:
-    """The price cells of a channel: of these SKUs, or all. A page may be written while it is read.
+) -> Iterator[list[tuple[PriceCell, EntryRows]]]:
+    """The price cells of a channel: of these SKUs, or all; each with what the book says of its SKU. A
+    page may be written while it is read.
 
     Those are left out that follow the channel and to which the book has nothing to say.
     """
@@ -99,39 +95,48 @@ def pages(
         & (offers.c.offer == cells.c.offer),
     )
     for start in range(0, len(wanted), _SKUS):
-        batch = query.where(offers.c.sku.in_(wanted[start : start + _SKUS]))
-        yield fetch_all(connection, batch)
+        yield _with_book(connection, query.where(offers.c.sku.in_(wanted[start : start + _SKUS])))
 
 
-def _by_key(connection: Connection, query: Select[Any]) -> Iterator[list[PriceCell]]:
+def _by_key(
+    connection: Connection, query: Select[Any]
+) -> Iterator[list[tuple[PriceCell, EntryRows]]]:
     key = tuple_(cells.c.listing, cells.c.offer, cells.c.field)
     query = query.order_by(cells.c.listing, cells.c.offer, cells.c.field).limit(_PAGE)
-    page = fetch_all(connection, query)
+    page = _with_book(connection, query)
     while page:
         yield page
-        page = fetch_all(connection, query.where(key > page[-1][1:4]))
+        page = _with_book(connection, query.where(key > page[-1][0][1:4]))
 
 
-def save(connection: Connection, moved: Sequence[Moved], now: datetime) -> None:
-    """Write what moved, and nothing else of the cells."""
-    statement = _moving(connection.dialect)
+def _with_book(connection: Connection, query: Select[Any]) -> list[tuple[PriceCell, EntryRows]]:
+    """In the order of their keys. A cell comes once for each entry of its SKU."""
+    page = query.subquery()
+    joined = select(page, *ENTRY).outerjoin(prices, prices.c.sku == page.c.sku)
+    joined = joined.order_by(page.c.listing, page.c.offer, page.c.field)
+    found: list[tuple[PriceCell, EntryRows]] = []
+    for row in fetch_all(connection, joined):
+        cell, said = row[:_CELL], row[_CELL:]
+        if found and found[-1][0] == cell:
+            found[-1] = cell, (*found[-1][1], said)
+        else:
+            found.append((cell, (said,) if said[0] is not None else ()))
+    return found
+
+
+def save(connection: Connection, moved: Sequence[tuple[int, *Written]], now: datetime) -> None:
+    """Write what moved, each with the cell's id before it, and nothing else of the cells."""
+    statement, at = _moving(connection.dialect), ticks(now)
     for start in range(0, len(moved), _TOGETHER):
-        batch: list[tuple[int | str | None, ...]] = [
-            (id, desired, why, str(state), cause and str(cause), base)
-            for id, desired, why, state, cause, base in moved[start : start + _TOGETHER]
-        ]
-        batch += [_NO_CELL] * (_TOGETHER - len(batch))
-        connection.exec_driver_sql(statement, (*chain.from_iterable(batch), ticks(now)))
-
-
-_NO_CELL: Final = (None,) * len(Moved._fields)
-"""Fills up the rows, of which the statement takes always as many."""
+        batch = moved[start : start + _TOGETHER]
+        blank = (None,) * ((_TOGETHER - len(batch)) * (1 + len(_WRITTEN)))
+        connection.exec_driver_sql(statement, (*chain.from_iterable(batch), *blank, at))
 
 
 @lru_cache(maxsize=4)
 def _moving(dialect: Dialect) -> str:
-    """Takes the rows of `_TOGETHER` cells, and the time. It costs a third of a statement for each."""
-    text = [column(name, Text) for name in Moved._fields[1:]]
+    """Takes always the rows of `_TOGETHER` cells, and the time: a third of a statement for each."""
+    text = [column(name, Text) for name in _WRITTEN]
     moved = values(column("id", NUMBER), *text, name="moved").data(
         [(0, *("" for _ in text))] * _TOGETHER
     )

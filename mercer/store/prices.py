@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, insert, literal_column, select, union
+from sqlalchemy import Connection, delete, insert, literal_column, select, union
 
 from mercer.core.cell import NOTHING, Nothing, money_from_text, to_text
 from mercer.core.money import Money
@@ -25,14 +25,12 @@ _STARTS: Final[Any] = literal_column("(starts_at > 0)")
 _ENDS: Final[Any] = literal_column("(ends_at < 253402214400000000)")
 
 
-_ENTRY: Final = (*KEY, "price", "compare_at", "floor", "ceiling", "cost", "version")
-_OF_SKUS: Final = select(*(prices.c[name] for name in _ENTRY)).where(
-    prices.c.sku.in_(bindparam("skus", expanding=True))
-)
-"""Made once: a change of a rule asks it for every SKU."""
+_NAMES: Final = (*KEY, "price", "compare_at", "floor", "ceiling", "cost", "version")
+ENTRY: Final = tuple(prices.c[name] for name in _NAMES[1:])
+"""The columns of an entry, but for its SKU."""
 
 EntryRows = tuple[tuple[Any, ...], ...]
-"""Entries of one SKU by the columns of `_ENTRY`, but for the SKU itself."""
+"""Entries of one SKU by the columns of `ENTRY`, as the driver gives them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +121,10 @@ def set_at(
 
 def of_skus(connection: Connection, skus: Iterable[str]) -> dict[str, list[PriceEntry]]:
     """Every entry of these SKUs, of whatever channel, currency and time."""
-    return {sku: entries(rows, sku) for sku, rows in rows_of_skus(connection, skus).items()}
-
-
-def rows_of_skus(connection: Connection, skus: Iterable[str]) -> dict[str, EntryRows]:
-    """As `of_skus`, but as the driver gives it: for very many, of which the same is asked often."""
-    found: dict[str, EntryRows] = {}
-    for row in fetch_all(connection, _OF_SKUS, {"skus": list(skus)}):
-        sku, said = row[0], (row[1:],)
-        found[sku] = found[sku] + said if sku in found else said
+    found: dict[str, list[PriceEntry]] = {}
+    query = select(prices.c.sku, *ENTRY).where(prices.c.sku.in_(list(skus)))
+    for sku, *said in fetch_all(connection, query):
+        found.setdefault(sku, []).extend(entries((tuple(said),), sku))
     return found
 
 
@@ -166,7 +159,7 @@ def any_compare_at(connection: Connection) -> bool:
 
 
 def every_entry(connection: Connection) -> Iterator[PriceEntry]:
-    query = select(*(prices.c[name] for name in _ENTRY))
+    query = select(prices.c.sku, *ENTRY)
     query = query.order_by(*(prices.c[name] for name in KEY))
     for row in connection.execute(query.execution_options(yield_per=1000)):
         yield _entry(*row)
@@ -174,7 +167,7 @@ def every_entry(connection: Connection) -> Iterator[PriceEntry]:
 
 def history_of(connection: Connection, sku: str) -> Iterator[Set]:
     """Every entry of a SKU as it was set, the oldest first."""
-    names = (*_ENTRY, "who", "set_at", "dropped", "reason")
+    names = (*_NAMES, "who", "set_at", "dropped", "reason")
     query = select(*(price_history.c[name] for name in names)).where(price_history.c.sku == sku)
     for row in connection.execute(query.order_by(price_history.c.version, price_history.c.id)):
         *entry, who, set_at, dropped, reason = row
@@ -231,7 +224,7 @@ def _entry(
     cost: str | None,
     version: int,
 ) -> PriceEntry:
-    """From the columns of `_ENTRY`."""
+    """From the columns of `_NAMES`."""
     return PriceEntry(
         sku,
         money_from_text(price),

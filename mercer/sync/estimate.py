@@ -10,8 +10,9 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import groupby, islice
 from math import ceil
+from operator import attrgetter
 from typing import Final, NamedTuple, TypeVar
 
 from mercer.core.cell import LANE_OF, WRITTEN, Lane
@@ -21,6 +22,8 @@ from mercer.core.quota import NEEDED, WORK, Urgency
 from mercer.sync.pace import Pace
 
 T = TypeVar("T")
+
+_LISTING: Final = attrgetter("cell.listing")
 
 _NOUNS: Final = {
     Lane.STOCK: ("stock number", "stock numbers"),
@@ -64,7 +67,7 @@ class _Touched:
 
 @dataclass(slots=True)
 class Estimate:
-    """Fed listing by listing, in the order of the plan. `_offers`: how many each has that are touched."""
+    """Fed in the order of the plan. `_offers`: how many are touched of each listing."""
 
     channel: str
     account: str
@@ -74,22 +77,25 @@ class Estimate:
     _creations: int = 0
 
     def add(self, changes: Sequence[Change]) -> None:
-        """The changes of one listing, or one creation."""
-        touched: dict[Lane, set[str]] = {}
-        for change in changes:
-            if change.guard:
-                continue
-            if change.kind is ChangeKind.CREATE:
-                self._creations += 1
-                continue
-            lane = LANE_OF[change.cell.field]
-            if lane in touched:
-                touched[lane].add(change.cell.offer)
-            else:
-                touched[lane] = {change.cell.offer}
-        if not touched:
-            return
-        number, listing = len(self._offers), changes[0].cell.listing
+        """The changes of whole listings, or creations."""
+        for listing, made in groupby(changes, _LISTING):
+            touched: dict[Lane, set[str]] = {}
+            for change in made:
+                if change.guard:
+                    continue
+                if change.kind is ChangeKind.CREATE:
+                    self._creations += 1
+                    continue
+                lane = LANE_OF[change.cell.field]
+                if lane in touched:
+                    touched[lane].add(change.cell.offer)
+                else:
+                    touched[lane] = {change.cell.offer}
+            if touched:
+                self._add(listing, touched)
+
+    def _add(self, listing: str, touched: Mapping[Lane, set[str]]) -> None:
+        number = len(self._offers)
         self._offers.append(len(set().union(*touched.values()) - {""}))
         for lane, offers in touched.items():
             self._lanes[lane].append(number, len(offers), offers == {listing})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime
 
 from mercer.core.cell import CellKey, Field, money_from_text, to_text
@@ -19,7 +18,7 @@ def paid(
     for key, (before, after) in both.items():
         if key.field is not Field.PRICE or after.observed is None:
             continue
-        was, is_ = both.get(replace(key, field=Field.SCHEDULED), (None, None))
+        was, is_ = both.get(key._replace(field=Field.SCHEDULED), (None, None))
         at = after.observed_at or now
         price = _paid(after, is_, at)
         if before is None or _paid(before, was, before.observed_at or at) != price:

@@ -4,9 +4,8 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import chain, count
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from mercer.core.cell import LANE_OF, PRICED_FIELDS, CellKey, Field, Lane
@@ -46,16 +45,14 @@ class PlanChanges:
         self._groups = self.connection.declared.groups
         self._asked = any_beside(self.tx, self.connection.name, self.header.made_at)
 
-    def of(self, listings: Sequence[Sequence[ToPlan]], first: int) -> Iterator[list[Change]]:
-        """Those of each listing. They are numbered from `first`."""
-        known = self._beside(listings)
-        numbers = count(first)
-        for rows in listings:
-            changes = [self._change(row, next(numbers), known) for row in rows]
-            yield _whole_groups(changes, rows) if len(changes) > 1 else changes
+    def of(self, rows: Sequence[ToPlan], first: int) -> list[Change]:
+        """Those of whole listings. They are numbered from `first`."""
+        known = self._beside(rows)
+        changes = [self._change(row, number, known) for number, row in enumerate(rows, first)]
+        return _whole_groups(changes, rows)
 
-    def _beside(self, listings: Sequence[Sequence[ToPlan]]) -> Mapping[OfferKey, Beside]:
-        rows = [row for row in chain.from_iterable(listings) if row.field in PRICED_FIELDS]
+    def _beside(self, rows: Sequence[ToPlan]) -> Mapping[OfferKey, Beside]:
+        rows = [row for row in rows if row.field in PRICED_FIELDS]
         struck = {
             (row.listing, row.offer)
             for row in rows
@@ -131,7 +128,7 @@ def _whole_groups(changes: list[Change], rows: Sequence[ToPlan]) -> list[Change]
         if change.group and change.guard and row.state is State.PUSH
     }
     return [
-        replace(change, guard=f"group: {stopped[change.group]}")
+        change._replace(guard=f"group: {stopped[change.group]}")
         if change.group in stopped and not change.guard
         else change
         for change in changes

@@ -125,19 +125,14 @@ def rules_text(channel: Channel) -> str:
     return ", ".join(f"{name}={value}" for name, value in rules.items())
 
 
-def _slices(rows: Iterable[ToPlan]) -> Iterator[list[list[ToPlan]]]:
+def _slices(rows: Iterable[ToPlan]) -> Iterator[list[ToPlan]]:
     """Whole listings, of some hundred rows together."""
-    waiting: list[list[ToPlan]] = []
-    count = 0
+    waiting: list[ToPlan] = []
     for row in rows:
-        if waiting and row.listing == waiting[-1][0].listing:
-            waiting[-1].append(row)
-        elif count < _SLICE:
-            waiting.append([row])
-        else:
+        if len(waiting) >= _SLICE and row.listing != waiting[-1].listing:
             yield waiting
-            waiting, count = [[row]], 0
-        count += 1
+            waiting = []
+        waiting.append(row)
     if waiting:
         yield waiting
 
@@ -150,7 +145,6 @@ class _Making:
     header: PlanHeader
     checksum: Checksum
     position: int = 0
-    waiting: list[Change] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     estimates: list[Estimate] = field(default_factory=list)
     sums: RiskSums = field(init=False)
@@ -173,10 +167,10 @@ class _Making:
         changes = PlanChanges(
             self.tx, self.session, connection, self.header, self.request.allowed, alarms
         )
-        for listings in _slices(rows):
-            for made in changes.of(listings, self.position + 1):
-                estimate.add(made)
-                self._store(connection.name, made)
+        for slice in _slices(rows):
+            made = changes.of(slice, self.position + 1)
+            estimate.add(made)
+            self._store(connection.name, made)
         if self.request.skus is None and Field.TITLE in self.request.fields:
             self._add_creations(connection, estimate)
         self._note_lacks(connection)
@@ -248,22 +242,13 @@ class _Making:
                 self.notes.append(f"{connection.name}: {note}")
 
     def _store(self, channel: str, made: Sequence[Change]) -> None:
-        """All changes of one listing."""
-        self.position += len(made)
         for change in made:
             self.checksum.add(change)
         self.sums.add(channel, made)
-        self.waiting.extend(made)
-        if len(self.waiting) >= _SLICE:
-            self._flush()
-
-    def _flush(self) -> None:
-        first = self.position - len(self.waiting) + 1
-        plans.add_changes(self.tx, self.header.id, first, self.waiting)
-        self.waiting.clear()
+        plans.add_changes(self.tx, self.header.id, self.position + 1, made)
+        self.position += len(made)
 
     def finished(self) -> Plan:
-        self._flush()
         estimates = tuple(each.told() for each in self.estimates)
         cuts, rises, lacks = self.sums.reported()
         currency, sums = self.sums.currency, self.sums.told()

@@ -16,7 +16,6 @@ from mercer.core.money import Money
 from mercer.core.scheduled import scheduled_from_text
 from mercer.store import catalogue, price_rules, prices, rates, shown_prices
 from mercer.store.database import Transaction
-from mercer.store.prices import EntryRows
 from mercer.sync import foreseen
 from mercer.sync.foreseen import Foreseen
 from mercer.sync.session import Session
@@ -50,30 +49,25 @@ def pricing_of(tx: Transaction, session: Session, channel: Channel) -> Pricing:
     return Pricing(channel, known, price_rules.latest(tx, channel.name)[0])
 
 
-Said = tuple[EntryRows, frozenset[str]]
-"""What the price book says of a SKU, as its rows are kept; and its tags, if any rule asks for them."""
-
-
-def said_of(tx: Transaction, pricing: Pricing, skus: Collection[str]) -> dict[str, Said]:
-    """Of all of these SKUs."""
-    found: dict[str, Said] = {}
+def books_of(tx: Transaction, pricing: Pricing, skus: Collection[str]) -> dict[str, Book]:
+    """What the price book says of each of these SKUs on the channel; of all of them."""
+    found: dict[str, Book] = {}
     wanted = sorted(skus)
-    tagged = any(rule.tags for rule in pricing.channel.price_rules)
     for start in range(0, len(wanted), _SLICE):
         batch = wanted[start : start + _SLICE]
-        rows = prices.rows_of_skus(tx, batch)
-        tags = catalogue.tags_of(tx, batch) if tagged else {}
+        entries, tags = prices.of_skus(tx, batch), tags_of(tx, pricing, batch)
         for sku in batch:
-            found[sku] = rows.get(sku, ()), tags.get(sku, NO_TAGS)
+            found[sku] = pricing.book(entries.get(sku, ()), tags.get(sku, NO_TAGS))
     return found
 
 
-def books_of(tx: Transaction, pricing: Pricing, skus: Collection[str]) -> dict[str, Book]:
-    """What the price book says of each of these SKUs on the channel; of all of them."""
-    return {
-        sku: pricing.book(prices.entries(rows, sku), tags)
-        for sku, (rows, tags) in said_of(tx, pricing, skus).items()
-    }
+def tags_of(
+    tx: Transaction, pricing: Pricing, skus: Collection[str]
+) -> Mapping[str, frozenset[str]]:
+    """Of those of these SKUs that have any, if a rule asks for them."""
+    if not any(rule.tags for rule in pricing.channel.price_rules):
+        return {}
+    return catalogue.tags_of(tx, skus)
 
 
 def any_beside(tx: Transaction, channel: str, now: datetime) -> bool:

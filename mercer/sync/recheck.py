@@ -95,7 +95,7 @@ class _Judge:
         """The plan authorises the rule and the SKU; the number is the one that holds now."""
         if cell.desired is None:
             return Checked(change, Outcome.BLOCKED, cell.why)
-        late = replace(change, before=cell.observed, after=cell.desired, why=cell.why)
+        late = change._replace(before=cell.observed, after=cell.desired, why=cell.why)
         if cell.observed == cell.desired and cell.in_flight is None:
             return Checked(late, Outcome.CONFIRMED, "the shop shows it already")
         if cell.state is not State.PUSH:
@@ -122,7 +122,7 @@ class _Judge:
 
     def _partner(self, key: CellKey) -> Cell | None:
         other = Field.COMPARE_AT if key.field is Field.PRICE else Field.PRICE
-        return self.cells.get(replace(key, field=other))
+        return self.cells.get(key._replace(field=other))
 
 
 def _final(partner: Cell | None) -> str | None:

@@ -340,7 +340,7 @@ class _Renewal:
         return outside or desired.desired_price(self.inputs.derived(sku))
 
     def _schedule(self, key: CellKey, sku: str) -> Desired:
-        price = replace(key, field=Field.PRICE)
+        price = key._replace(field=Field.PRICE)
         beside, known = self.scheduled[key.listing, key.offer], self.known.get(price)
         adopted = known is not None and known.base is not None and price not in self.overrides
         ours = adopted and self.channel.owner(Field.PRICE) is Owner.MERCER

@@ -41,19 +41,21 @@ class Moves:
     uncounted: int = 0
 
     def add(self, made: Sequence[Change]) -> None:
-        """All changes of one listing."""
-        offers = set()
+        """Changes in the order of the plan: those of an offer follow each other."""
+        last = None
         for change in made:
             if change.guard:
                 self.blocked += 1
                 continue
-            offers.add(change.cell.offer)
+            offer = change.cell.listing, change.cell.offer
+            if offer != last:
+                self.offers += 1
+                last = offer
             if change.is_price:
                 self._count(change.stake.moved)
             elif change.lane is Lane.STOCK:
                 self.stock += 1
         self.changes += len(made)
-        self.offers += len(offers)
 
     def _count(self, moved: int | None) -> None:
         if moved is None:
@@ -74,7 +76,7 @@ class RiskSums:
     of_channel: dict[str, Moves] = field(default_factory=lambda: defaultdict(Moves))
 
     def add(self, channel: str, made: Sequence[Change]) -> None:
-        """All changes of one listing."""
+        """Changes of whole listings, in the order of the plan, or one creation."""
         self.of_channel[channel].add(made)
 
     @property

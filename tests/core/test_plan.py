@@ -43,7 +43,7 @@ CHANGE = Change(
     why="price book 3",
     guard="",
 )
-OTHER = replace(CHANGE, id="c2", sku="B")
+OTHER = CHANGE._replace(id="c2", sku="B")
 SUMS = ChannelSums("us", "USD", 1, 1, 0, 0, "2.00 CNY", "0.00 CNY", "7.1")
 TOTALS = Totals(1, cuts="2.00 CNY", rises="0.00 CNY", currency="CNY", sums=(SUMS,))
 
@@ -73,13 +73,13 @@ class TestChanges:
         ],
     )
     def test_an_update_goes_in_the_lane_of_its_field(self, field: Field, lane: Lane) -> None:
-        assert replace(CHANGE, cell=replace(CHANGE.cell, field=field)).lane is lane
+        assert CHANGE._replace(cell=CHANGE.cell._replace(field=field)).lane is lane
 
     def test_a_creation_is_content_whatever_its_field(self) -> None:
-        assert replace(CHANGE, kind=ChangeKind.CREATE).lane is Lane.CONTENT
+        assert CHANGE._replace(kind=ChangeKind.CREATE).lane is Lane.CONTENT
 
     def test_a_change_that_a_guard_stopped_is_blocked(self) -> None:
-        assert replace(CHANGE, guard="big-move").blocked is True
+        assert CHANGE._replace(guard="big-move").blocked is True
         assert CHANGE.blocked is False
 
     def test_totals_start_at_nothing(self) -> None:
@@ -107,7 +107,7 @@ class TestChecksum:
         ],
     )
     def test_it_covers_every_field_of_a_change(self, field: str, value: Any) -> None:
-        changed = replace(CHANGE, **{field: value})
+        changed = CHANGE._replace(**{field: value})
         assert checksum(HEADER, [changed]) != checksum(HEADER, [CHANGE])
 
     @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ class TestChecksum:
         ],
     )
     def test_it_covers_every_part_of_the_cell(self, field: str, value: Any) -> None:
-        changed = replace(CHANGE, cell=replace(CHANGE.cell, **{field: value}))
+        changed = CHANGE._replace(cell=CHANGE.cell._replace(**{field: value}))
         assert checksum(HEADER, [changed]) != checksum(HEADER, [CHANGE])
 
     @pytest.mark.parametrize(
@@ -197,11 +197,11 @@ class TestChecksum:
         assert change.canonical() == json.dumps(whole, separators=(",", ":"))
 
     def test_a_text_that_is_not_valid_unicode_still_has_a_checksum(self) -> None:
-        broken = replace(CHANGE, after="half an emoji \ud83d")
+        broken = CHANGE._replace(after="half an emoji \ud83d")
         assert checksum(HEADER, [broken]) != checksum(HEADER, [CHANGE])
 
     @given(st.text(), st.text(), st.text(), st.text())
     def test_text_never_runs_over_into_the_next_field(self, a: str, b: str, c: str, d: str) -> None:
-        one = checksum(HEADER, [replace(CHANGE, sku=a, group=b)])
-        two = checksum(HEADER, [replace(CHANGE, sku=c, group=d)])
+        one = checksum(HEADER, [CHANGE._replace(sku=a, group=b)])
+        two = checksum(HEADER, [CHANGE._replace(sku=c, group=d)])
         assert (one == two) == ((a, b) == (c, d))

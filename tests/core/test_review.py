@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -83,7 +82,7 @@ def test_what_is_at_stake_is_converted_and_never_made_smaller(
 def test_what_is_no_price_has_no_figures() -> None:
     change = price("10", "9", Stake(), field=Field.STOCK)
     assert SCALE.figures(change) == Figures()
-    assert SCALE.figures(replace(change, kind=ChangeKind.CREATE)) == Figures()
+    assert SCALE.figures(change._replace(kind=ChangeKind.CREATE)) == Figures()
 
 
 def ranked(*changes: Change) -> Sequence[Change]:
@@ -121,7 +120,7 @@ some_changes = st.lists(
 
 @given(some_changes)
 def test_the_order_is_total_stable_and_keeps_every_change(changes: list[Change]) -> None:
-    named = [replace(change, id=str(number)) for number, change in enumerate(changes)]
+    named = [change._replace(id=str(number)) for number, change in enumerate(changes)]
     found = ranked(*named)
     assert sorted(each.id for each in found) == sorted(each.id for each in named)
     assert ranked(*found) == found
