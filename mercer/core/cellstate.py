@@ -16,8 +16,8 @@ from mercer.core.stock import NO_SALES, Sales, StockSides, judge_stock
 class Cell:
     """`base_at` is when both sides stood at `base`; `read_after` is when a read tells the truth again
     after a write; `deadline` is when a write that is still not seen counts as unconverged;
-    `accepted_at` is when the request of what is in flight was over: the platform said that it took it,
-    or nobody will hear any more whether it did.
+    `accepted_at` is when the platform said that it took what is in flight; where it never says so,
+    nobody waits any more after `over_at`.
 
     `observed_since` is when a read first showed `observed`, as `observed_at` is when one last did;
     `desired_since` is when our side came to want `desired`.
@@ -39,6 +39,7 @@ class Cell:
     read_after: datetime | None = None
     deadline: datetime | None = None
     accepted_at: datetime | None = None
+    over_at: datetime | None = None
     gone: bool = False
     state: State = State.UNLINKED
     cause: Cause | None = None
@@ -76,12 +77,12 @@ class Judged:
     override: str | None = None
 
 
-def judged(cell: Cell, channel: Channel, sales: Sales = NO_SALES) -> Judged:
+def judged(cell: Cell, channel: Channel, now: datetime, sales: Sales = NO_SALES) -> Judged:
     """The cell with its state renewed from its sides. `sales`: this channel's own, for stock."""
     if cell.sku is None and not cell.gone:
         return Judged(replace(cell, state=State.UNLINKED, cause=None, unexplained=0))
     if cell.key.field is Field.STOCK:
-        return Judged(_judged_stock(cell, channel, sales))
+        return Judged(_judged_stock(cell, channel, now, sales))
     if cell.key.field is Field.SCHEDULED:
         return Judged(_judged_scheduled(cell))
     return _judged_text(cell, channel)
@@ -118,7 +119,8 @@ def _judged_scheduled(cell: Cell) -> Cell:
     )
 
 
-def _judged_stock(cell: Cell, channel: Channel, sales: Sales) -> Cell:
+def _judged_stock(cell: Cell, channel: Channel, now: datetime, sales: Sales) -> Cell:
+    unheard = _is_unheard(cell, now)
     sides = StockSides(
         _number(cell.base),
         _number(cell.desired),
@@ -126,8 +128,8 @@ def _judged_stock(cell: Cell, channel: Channel, sales: Sales) -> Cell:
         sales,
         _number(cell.in_flight),
         cell.gone,
-        accepted=cell.accepted_at is not None,
-        tardy=_tardy(cell),
+        accepted=cell.accepted_at is not None or unheard,
+        tardy=_is_tardy(cell) or unheard,
     )
     verdict = judge_stock(sides, channel.owner(Field.STOCK))
     return replace(
@@ -141,7 +143,12 @@ def _judged_stock(cell: Cell, channel: Channel, sales: Sales) -> Cell:
     )
 
 
-def _tardy(cell: Cell) -> bool:
+def _is_unheard(cell: Cell, now: datetime) -> bool:
+    """Its request is over, and nobody heard whether what is in flight was taken."""
+    return cell.accepted_at is None and cell.over_at is not None and cell.over_at <= now
+
+
+def _is_tardy(cell: Cell) -> bool:
     """What is in flight should have been seen by the last reading."""
     if cell.in_flight is None or cell.read_after is None or cell.observed_at is None:
         return False

@@ -94,8 +94,9 @@ class StockSides:
     """`base` is the last number both sides stood at; sales since then explain a lower one.
 
     While a write is in flight, sales count from the write. Once the platform has `accepted` it, a
-    lower number may go after it before it shows; where a reading that should show it does not, it is
-    `tardy`, and the number may be sent again if the shop shows too much.
+    lower number may go after it before it shows; where a reading that should show it does not, or
+    nobody heard whether it was taken, it is `tardy`, and the number may be sent again if the shop
+    shows too much.
     """
 
     base: int | None

@@ -10,10 +10,12 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    and_,
     bindparam,
     delete,
     func,
     literal_column,
+    or_,
     select,
     tuple_,
     update,
@@ -94,14 +96,21 @@ _TO_PUSH: Final = select(cells).where(
 
 
 def overdue(connection: Connection, channel: str, now: datetime) -> list[Cell]:
-    """In flight beyond their deadline."""
+    """In flight beyond their deadline, and stock of which nobody will hear any more whether it was taken."""
     return [from_row(row) for row in connection.execute(_OVERDUE, {"of": channel, "now": now})]
 
 
 _OVERDUE: Final = select(cells).where(
     *attention(State.IN_FLIGHT),
     cells.c.channel == bindparam("of"),
-    cells.c.deadline <= bindparam("now"),
+    or_(
+        cells.c.deadline <= bindparam("now"),
+        and_(
+            cells.c.field == Field.STOCK.value,
+            cells.c.accepted_at.is_(None),
+            cells.c.over_at <= bindparam("now"),
+        ),
+    ),
 )
 
 
@@ -184,6 +193,7 @@ def to_row(cell: Cell) -> dict[str, Any]:
         "read_after": cell.read_after,
         "deadline": cell.deadline,
         "accepted_at": cell.accepted_at,
+        "over_at": cell.over_at,
         "gone": cell.gone,
         "state": cell.state.value,
         "cause": cell.cause.value if cell.cause else None,
@@ -208,6 +218,7 @@ def from_row(row: Row[Any]) -> Cell:
         row.read_after,
         row.deadline,
         row.accepted_at,
+        row.over_at,
         row.gone,
         State(row.state),
         Cause(row.cause) if row.cause else None,

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
-from mercer.core.cell import CellKey, Field
+from mercer.core.cell import CellKey
 from mercer.core.cellstate import Cell
 from mercer.core.merge import Cause, State
-from mercer.store.cells import KEY, attention, from_row
-from mercer.store.tables import cells, journal
+from mercer.store.cells import attention, from_row
+from mercer.store.tables import cells
 
 
 def overtaken(connection: Connection, channel: str, listings: Sequence[str]) -> dict[CellKey, Cell]:
@@ -28,24 +28,24 @@ def overtaken(connection: Connection, channel: str, listings: Sequence[str]) -> 
     return {cell.key: cell for cell in found}
 
 
-def take_off(
-    connection: Connection,
-    key: CellKey,
-    value: str,
-    now: datetime,
-    read_after: datetime,
-    deadline: datetime,
-) -> bool:
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Of a value on its way: when it left, when a read may tell of it, when it counts as unconverged,
+    and when its request is over, be it heard or not.
+    """
+
+    written_at: datetime
+    read_after: datetime
+    deadline: datetime
+    over_at: datetime
+
+
+def take_off(connection: Connection, key: CellKey, value: str, times: Times) -> bool:
     """A value is about to be written; false where another write of this cell is in flight, or where
     by now the cell should show something else or waits for a person. A number of stock that the
     platform took may be overtaken by a lower one.
     """
-    asked = _named(key) | {
-        "value": value,
-        "now": now,
-        "read_after": read_after,
-        "deadline": deadline,
-    }
+    asked = _named(key) | {"value": value} | asdict(times)
     return connection.execute(_TAKE_OFF, asked).rowcount == 1
 
 
@@ -56,8 +56,7 @@ def keep_flying(
     deadline: datetime,
     accepted_at: datetime | None,
 ) -> None:
-    """The platform took the write, or whether it did is in doubt where `accepted_at` is `None`: then
-    the number may not be overtaken before it is `let_go`.
+    """The platform took the write, or whether it did is in doubt where `accepted_at` is `None`.
 
     A read may tell from `read_after` on.
     """
@@ -67,34 +66,6 @@ def keep_flying(
         "accepted_at": accepted_at,
     }
     connection.execute(_KEEP_FLYING, asked)
-
-
-@dataclass(frozen=True, slots=True)
-class Unheard:
-    """A number in flight of which nobody heard whether it was taken. `batch`: so many left together."""
-
-    cell: CellKey
-    sent_at: datetime
-    batch: int
-
-
-def unheard(connection: Connection, channel: str, before: datetime) -> list[Unheard]:
-    """What left by then at the latest."""
-    rows = connection.execute(_UNHEARD, {"of": channel, "before": before})
-    return [
-        Unheard(
-            CellKey(row.channel, row.listing, row.offer, Field.STOCK, row.scope),
-            row.written_at,
-            row.batch,
-        )
-        for row in rows
-    ]
-
-
-def let_go(connection: Connection, unheard: Unheard, now: datetime) -> None:
-    """Its request is over. The cell's state is to be renewed: a lower number may go after it."""
-    asked = _named(unheard.cell) | {"sent_at": unheard.sent_at, "now": now}
-    connection.execute(_LET_GO, asked)
 
 
 def call_back(connection: Connection, key: CellKey, overtaken: Cell | None = None) -> None:
@@ -109,6 +80,7 @@ def call_back(connection: Connection, key: CellKey, overtaken: Cell | None = Non
         "read_after": before.read_after,
         "deadline": before.deadline,
         "accepted_at": before.accepted_at,
+        "over_at": before.over_at,
     }
     connection.execute(_CALL_BACK, asked)
 
@@ -154,57 +126,22 @@ _TAKE_OFF: Final = (
         cells.c.state == State.PUSH.value,
     )
     .values(
-        in_flight=bindparam("value"),
-        written_at=bindparam("now"),
-        read_after=bindparam("read_after"),
-        deadline=bindparam("deadline"),
-        accepted_at=None,
-        state=State.IN_FLIGHT.value,
-        cause=None,
+        _given("written_at", "read_after", "deadline", "over_at")
+        | {
+            "in_flight": bindparam("value"),
+            "accepted_at": None,
+            "state": State.IN_FLIGHT.value,
+            "cause": None,
+        }
     )
 )
 _KEEP_FLYING: Final = (
     update(cells).where(*_ONE).values(_given("read_after", "deadline", "accepted_at"))
 )
-_IN_THE_DARK: Final = (cells.c.in_flight.is_not(None), cells.c.accepted_at.is_(None))
-_LET_GO: Final = (
-    update(cells)
-    .where(*_ONE, *_IN_THE_DARK, cells.c.written_at == bindparam("sent_at"))
-    .values(accepted_at=bindparam("now"))
-)
-_TOGETHER: Final = journal.alias()
-_UNHEARD: Final = (
-    select(
-        cells.c.channel,
-        cells.c.listing,
-        cells.c.offer,
-        cells.c.scope,
-        cells.c.written_at,
-        select(func.count())
-        .where(_TOGETHER.c.run == journal.c.run, _TOGETHER.c.key == journal.c.key)
-        .scalar_subquery()
-        .label("batch"),
-    )
-    .join(
-        journal,
-        and_(
-            *(cells.c[name] == journal.c[name] for name in KEY),
-            cells.c.written_at == journal.c.sent_at,
-        ),
-    )
-    .where(
-        *attention(State.IN_FLIGHT),
-        *_IN_THE_DARK,
-        cells.c.channel == bindparam("of"),
-        cells.c.field == Field.STOCK.value,
-        cells.c.written_at <= bindparam("before"),
-        journal.c.settled.is_(None),
-    )
-)
 _CALL_BACK: Final = (
     update(cells)
     .where(*_ONE)
-    .values(_given("in_flight", "written_at", "read_after", "deadline", "accepted_at"))
+    .values(_given("in_flight", "written_at", "read_after", "deadline", "accepted_at", "over_at"))
 )
 _LAND: Final = (
     update(cells)

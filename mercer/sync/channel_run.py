@@ -34,6 +34,11 @@ _PLENTY = 5
 JUST_READ = timedelta(seconds=5)
 """How long after a look at orders that are read one by one only few are new."""
 
+_SHORT = timedelta(seconds=2)
+"""What the request of a hurried number takes to reach the shop, if it ever does. Who keeps stock right
+waits for its end before it sends any more, be it that he is cut off; nobody else does so on a channel.
+"""
+
 _SIDE_BY_SIDE = 4
 """Calls: what a network's way takes is no time lost."""
 
@@ -95,7 +100,7 @@ class ChannelRun:
         A number that lowers what the shop shows needs no look at the shop's own orders first: whatever
         they are, fewer units than before can be sold that are not there.
         """
-        sender = Sender(self.session, self.connection, self.run.id)
+        sender = Sender(self.session, self.connection, self.run.id, longest=_SHORT)
         stock = [change for change in changes if change.lane is Lane.STOCK]
         with working(SENT), waiting_by(self.watch):
             try:

@@ -29,7 +29,7 @@ from mercer.sync.notices import empty_queue, handle, hold
 from mercer.sync.planning import Request, make_plan
 from mercer.sync.renew import renew_overdue
 from mercer.sync.session import Connection, Session
-from mercer.sync.verify import let_go, settle_due
+from mercer.sync.verify import settle_due
 
 _SECOND: Final = timedelta(seconds=1)
 _MINUTE: Final = timedelta(minutes=1)
@@ -239,12 +239,11 @@ class FanOut:
                 provisional.expire(tx, session, now)
 
     async def _see(self, connection: Connection, due: _Due) -> None:
-        """What was sent before, by a process that was killed too; what was never seen at the shop is to
-        be sent again.
+        """What was sent before, by a process that was killed too; what was never seen at the shop, or of
+        which nobody heard, is to be sent again.
         """
         del due
         await settle_due(self.session, connection)
-        let_go(self.session, connection)
         with self.session.database.read() as tx:
             late = bool(cells.overdue(tx, connection.name, self.session.clock.now()))
         if late:

@@ -74,7 +74,9 @@ def renew_products(tx: Transaction, session: Session, codes: Iterable[str]) -> N
 
 
 def renew_overdue(tx: Transaction, session: Session, channel: str) -> None:
-    """What was sent and not seen at the shop by its deadline is to be judged anew."""
+    """What was sent and not seen at the shop by its deadline is to be judged anew, and what nobody
+    heard of.
+    """
     late = cells.overdue(tx, channel, session.clock.now())
     renew_pairs(tx, session, {(cell.key.channel, cell.key.listing) for cell in late})
 
@@ -287,6 +289,7 @@ class _Renewal:
                 read_after=None,
                 deadline=None,
                 accepted_at=None,
+                over_at=None,
             )
             after = self._judged(late)
         return _followed(after) if wanted.followed and not after.gone else after
@@ -368,7 +371,7 @@ class _Renewal:
     def _judged(self, cell: Cell) -> Cell:
         stock = cell.key.field is Field.STOCK
         sales = sales_of(cell, self.takings.get(cell.key.offer, ())) if stock else NO_SALES
-        result = judged(cell, self.channel, sales)
+        result = judged(cell, self.channel, self.now, sales)
         if result.cell.cause in (Cause.DRIFT, Cause.CONFLICT):
             self._note(cell, result)
         if result.override is None:

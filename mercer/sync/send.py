@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import timedelta
 
 from mercer.core.cell import NOTHING, CellKey, Field, Lane, Nothing, money_from_text
 from mercer.core.cellstate import Cell
@@ -33,15 +33,20 @@ from mercer.core.errors import (
     Unsupported,
 )
 from mercer.core.listing import Listing, ListingStatus, Offer
+from mercer.core.merge import State
 from mercer.core.money import Money
 from mercer.core.outcome import Outcome, Result
 from mercer.core.plan import Change
 from mercer.core.scheduled import scheduled_from_text
 from mercer.store import cells, flights, runs, shown_prices
 from mercer.store.database import Transaction
+from mercer.store.flights import Times
 from mercer.store.runs import Heard
 from mercer.sync.renew import renew
 from mercer.sync.session import Connection, Session
+
+LONGEST = timedelta(seconds=60)
+"""No request lives longer: an answer is waited for forty seconds at most, once its quota is there."""
 
 _SLICE = 500
 """Units of a large batch that one transaction takes, so that nobody waits long for his turn."""
@@ -66,13 +71,14 @@ class Sender:
 
     `ended` holds what is decided; `sent` what must be read back; `overtaken` what was in flight where
     a lower number of stock goes after it; `lost_race` what compare-and-set refused and may be
-    computed again.
+    computed again. Where no answer was heard after `longest`, none is waited for.
     """
 
     session: Session
     connection: Connection
     run: str
     attempt: int = 1
+    longest: timedelta = LONGEST
     ended: dict[str, tuple[Outcome, str]] = field(default_factory=dict)
     sent: list[Change] = field(default_factory=list)
     overtaken: dict[CellKey, Cell] = field(default_factory=dict)
@@ -112,12 +118,14 @@ class Sender:
         for start in range(0, len(units), _SLICE):
             with session.database.write() as tx:
                 now = session.clock.now()
-                read_after, deadline = now + declared.settle, now + declared.deadline
+                times = Times(
+                    now, now + declared.settle, now + declared.deadline, now + self.longest
+                )
                 self._look_overtaken(tx, batch.lane, units[start : start + _SLICE])
                 off = [
                     unit
                     for unit in units[start : start + _SLICE]
-                    if self._take_off(tx, unit, now, read_after, deadline)
+                    if self._take_off(tx, unit, times)
                 ]
                 changes = [change for unit in off for change in unit]
                 ids = runs.intend(tx, self.run, changes, key, now)
@@ -133,19 +141,12 @@ class Sender:
             listings = sorted({change.cell.listing for unit in units for change in unit})
             self.overtaken |= flights.overtaken(tx, self.connection.name, listings)
 
-    def _take_off(
-        self,
-        tx: Transaction,
-        unit: Sequence[Change],
-        now: datetime,
-        read_after: datetime,
-        deadline: datetime,
-    ) -> bool:
+    def _take_off(self, tx: Transaction, unit: Sequence[Change], times: Times) -> bool:
         """All of a unit or none of it."""
         off = []
         for change in unit:
             assert change.after is not None  # an unknown value is never planned as writable
-            if not flights.take_off(tx, change.cell, change.after, now, read_after, deadline):
+            if not flights.take_off(tx, change.cell, change.after, times):
                 break
             off.append(change)
         if len(off) == len(unit):
@@ -238,11 +239,15 @@ class Sender:
 
     def _outrun(self, tx: Transaction, taken: Collection[CellKey]) -> set[str]:
         """Listings whose number was taken by the shop, and should be another by now: a lower one may
-        go after it.
+        go after it. Or it was to be sent again, for nobody seemed to hear of it any more.
         """
         pairs = {(key.channel, key.listing) for key in taken}
         found = cells.of_listings(tx, pairs, [Field.STOCK])
-        return {key.listing for key in taken if found[key].desired != found[key].in_flight}
+        return {
+            key.listing
+            for key in taken
+            if found[key].desired != found[key].in_flight or found[key].state is State.PUSH
+        }
 
     def _decide(self, tx: Transaction, change: Change, item: ItemOutcome) -> None:
         words = f"{item.code} {item.words}".strip()

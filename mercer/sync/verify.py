@@ -4,30 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from mercer.core.cell import CellKey, Field, Lane
+from mercer.core.cell import CellKey, Field
 from mercer.core.cellstate import Cell
 from mercer.core.contract import ReadsOrders
 from mercer.core.listing import Listing, readings
 from mercer.core.outcome import Outcome
 from mercer.core.quota import NEEDED, SENT, WORK, urgency, working
 from mercer.core.waiting import waiting_by
-from mercer.store import cells, flights, orders, provisional, runs, waves
+from mercer.store import cells, orders, provisional, runs, waves
 from mercer.store.database import Transaction
 from mercer.store.runs import Intent, Run
 from mercer.store.waves import Awaited, Seen
 from mercer.sync.intake import drain
 from mercer.sync.pull import read_back, read_stock
-from mercer.sync.renew import renew
 from mercer.sync.session import Connection, Session
 from mercer.sync.stock_rules import at_home
 from mercer.sync.watch import Watch
 
 _LONGEST_WAIT = 15.0
-
-_LONGEST = timedelta(seconds=45)
-"""No request lives longer: an answer is waited for forty seconds at most."""
 
 _SLICE = 500
 """Listings whose cells are looked at in one query."""
@@ -151,30 +147,6 @@ async def settle_due(session: Session, connection: Connection) -> int:
         intents = runs.due(tx, connection.name, session.clock.now(), settle)
     with working(SENT):
         return await _settled(session, connection, intents)
-
-
-def let_go(session: Session, connection: Connection) -> None:
-    """Numbers whose request is over, though nobody heard how it ended: a lower one may go after them.
-
-    A batch of many calls may still be waiting for its quota: it has twice the time that this takes.
-    """
-    now, declared = session.clock.now(), connection.declared
-    shape, rate = declared.batches.get(Lane.STOCK), declared.rate(Lane.STOCK)
-    each_takes = 2 * shape.cost / rate if shape and rate else 0.0
-    with session.database.read() as tx:
-        found = flights.unheard(tx, connection.name, now - _LONGEST)
-    over = [
-        each
-        for each in found
-        if each.sent_at + _LONGEST + timedelta(seconds=each.batch * each_takes) <= now
-    ]
-    if not over:
-        return
-    with session.database.write() as tx:
-        for each in over:
-            flights.let_go(tx, each, now)
-        listings = sorted({each.cell.listing for each in over})
-        renew(tx, session, connection.channel, listings, only=[Field.STOCK])
 
 
 async def settle_open(session: Session, connection: Connection) -> int:

@@ -65,6 +65,6 @@ def test_what_is_scheduled_is_nobodys_drift_whatever_the_policy() -> None:
     text = str(Scheduled(euro("9.49"), AT, LATER))
     theirs = Channel("amazon-de", "amazon", "a", "EUR", policies={Field.PRICE: THEIRS})
     cell = Cell(key, "A", desired=text, observed="", base=text)
-    assert judged(cell, theirs).cell.state is State.PUSH
+    assert judged(cell, theirs, AT).cell.state is State.PUSH
     kept = Channel("amazon-de", "amazon", "a", "EUR", owners={Field.PRICE: Owner.CHANNEL})
-    assert judged(cell, kept).override is None
+    assert judged(cell, kept, AT).override is None

@@ -18,10 +18,12 @@ from mercer.core.cellstate import Cell
 from mercer.core.merge import Cause, State
 from mercer.store import cells, flights, to_plan
 from mercer.store.database import Database, Transaction
+from mercer.store.flights import Times
 
 pytestmark = pytest.mark.both_databases
 
 NOW = datetime(2026, 11, 1, 8, 0, 0, 123456, tzinfo=UTC)
+TIMES = Times(NOW, NOW, NOW, NOW)
 
 words = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 texts = st.none() | words
@@ -47,6 +49,8 @@ some_cells = st.builds(
     written_at=moments,
     read_after=moments,
     deadline=moments,
+    accepted_at=moments,
+    over_at=moments,
     gone=st.booleans(),
     state=st.sampled_from(list(State)),
     cause=st.none() | st.sampled_from(list(Cause)),
@@ -79,19 +83,19 @@ def test_a_cell_in_flight_is_not_taken_off_again(database: Database) -> None:
     cell = push()
     with database.write() as tx:
         cells.save(tx, [cell])
-        assert flights.take_off(tx, cell.key, "9", NOW, NOW, NOW)
-        assert not flights.take_off(tx, cell.key, "9", NOW, NOW, NOW)
+        assert flights.take_off(tx, cell.key, "9", TIMES)
+        assert not flights.take_off(tx, cell.key, "9", TIMES)
         assert kept(tx, cell).state is State.IN_FLIGHT
         flights.call_back(tx, cell.key)
         cells.save(tx, [cell])  # as a renewal judges it
-        assert flights.take_off(tx, cell.key, "9", NOW, NOW, NOW)
+        assert flights.take_off(tx, cell.key, "9", TIMES)
 
 
 def test_a_value_that_is_no_longer_wanted_does_not_take_off(database: Database) -> None:
     cell = push()
     with database.write() as tx:
         cells.save(tx, [cell])
-        assert not flights.take_off(tx, cell.key, "8", NOW, NOW, NOW)
+        assert not flights.take_off(tx, cell.key, "8", TIMES)
         assert kept(tx, cell) == cell
 
 
@@ -99,7 +103,7 @@ def test_a_cell_that_came_into_conflict_meanwhile_does_not_take_off(database: Da
     cell = replace(push("9.00 CNY", "12.00 CNY", Field.PRICE), state=State.CONFLICT)
     with database.write() as tx:
         cells.save(tx, [cell])
-        assert not flights.take_off(tx, cell.key, "9.00 CNY", NOW, NOW, NOW)
+        assert not flights.take_off(tx, cell.key, "9.00 CNY", TIMES)
         assert kept(tx, cell) == cell
 
 

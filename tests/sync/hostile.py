@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import asdict, replace
@@ -63,6 +64,12 @@ async def fail_before(send: Send, taken: Outcomes) -> Outcomes:
 async def time_out(send: Send, taken: Outcomes) -> Outcomes:
     """No answer, and no effect, which nobody can know."""
     raise Transient("no answer in time", in_doubt=True)
+
+
+async def hang(send: Send, taken: Outcomes) -> Outcomes:
+    """No answer for as long as anybody waits, and no effect."""
+    await asyncio.Event().wait()
+    raise AssertionError("nobody ends it")
 
 
 async def garble(send: Send, taken: Outcomes) -> Outcomes:

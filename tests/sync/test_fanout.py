@@ -148,21 +148,52 @@ def test_a_lower_number_does_not_wait_until_the_first_shows() -> None:
 
 
 @pytest.mark.parametrize("fault", [hostile.fail_after, hostile.time_out])
-def test_a_lower_number_goes_after_one_of_which_nobody_heard_once_its_request_is_over(
+def test_a_number_of_which_nobody_heard_is_sent_again_once_its_request_is_over(
     fault: hostile.Fault,
 ) -> None:
     async def work(seller: Seller) -> None:
         seller.at("south").faults = [fault]
         seller.sell("north", "S", 2)
-        await seller.clock.sleep(4)
+        await seller.clock.sleep(6)
+        assert seller.quantity("south", "S") == 8
+        assert len(seller.at("south").writes) == 2
         seller.sell("north", "S", 5)
-        await seller.clock.sleep(30)
-        assert len(seller.at("south").writes) == 1
-        await seller.clock.sleep(20)
+        await seller.clock.sleep(4)
         assert seller.quantity("south", "S") == 3
         await seller.clock.sleep(700)
+        assert len(seller.at("south").writes) == 3
         assert seller.cell("south", "S", Field.STOCK).in_flight is None
         assert seller.open_rows("south") == 0
+
+    watched(work, settle=300.0)
+
+
+def test_what_was_cut_off_as_it_was_sent_is_sent_again_by_who_goes_on() -> None:
+    async def cut_off(seller: Seller) -> None:
+        seller.at("south").faults = [hostile.hang]
+        task = asyncio.create_task(FanOut(seller.session).run())
+        seller.sell("north", "S", 2)
+        await seller.clock.sleep(3)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    async def work(seller: Seller) -> None:
+        assert len(seller.at("south").writes) == 1
+        await seller.clock.sleep(2)
+        assert seller.quantity("south", "S") == 8
+
+    watched(work, settle=300.0, before=cut_off)
+
+
+def test_a_number_that_is_sent_again_gives_no_unit_back_that_was_sold_meanwhile() -> None:
+    async def work(seller: Seller) -> None:
+        seller.at("south").faults = [hostile.fail_after]
+        seller.sell("north", "S", 2)
+        await seller.clock.sleep(2)
+        seller.sell("south", "S", 1)
+        await seller.clock.sleep(20)
+        assert len(seller.at("south").writes) == 2
+        assert seller.quantity("south", "S") == seller.quantity("north", "S") == 7
 
     watched(work, settle=300.0)
 

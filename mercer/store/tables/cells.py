@@ -42,6 +42,7 @@ cells: Final = Table(
     Column("unexplained", NUMBER, nullable=False),
     Column("observed_since", Moment, comment="when a read first showed what it shows"),
     Column("desired_since", Moment, comment="since when it should show what it should"),
+    Column("over_at", Moment, comment="when nobody waits for its answer any more, at the latest"),
     UniqueConstraint("channel", "listing", "offer", "field", "scope"),
     partial("ix_cells_attention", "channel", "state", "field", "listing", "offer", where=QUIET),
     partial("ix_cells_unexplained", "channel", where="unexplained <> 0"),
