@@ -16,7 +16,7 @@ from sqlalchemy.exc import DatabaseError
 from mercer.core.errors import WorkspaceError
 from mercer.store import audit
 
-HEAD: Final = "0012"
+HEAD: Final = "0013"
 """The newest migration; a database that shows it needs no look at Alembic."""
 
 Transaction = Connection

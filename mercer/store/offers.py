@@ -88,6 +88,7 @@ def _listing_row(channel: str, listing: Listing, at: datetime) -> dict[str, obje
         "listing": listing.listing,
         "code": listing.code,
         "title": listing.title,
+        "refs": {**listing.refs},
         "seen_at": at,
         "gone_at": None,
     }
@@ -104,6 +105,7 @@ def _offer_row(channel: str, listing: Listing, at: datetime, index: int) -> dict
         "options": [list(option) for option in offer.options],
         "deduct_at": offer.deduct_at.value,
         "fulfilled_by": offer.fulfilled_by.value,
+        "refs": {**offer.refs},
         "seen_at": at,
         "gone_at": None,
     }

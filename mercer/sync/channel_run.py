@@ -21,7 +21,7 @@ from mercer.store import cells, channels, runs
 from mercer.store.runs import Run
 from mercer.sync.create import create
 from mercer.sync.intake import drain, poll
-from mercer.sync.pull import read_back, read_stock
+from mercer.sync.pull import read_back, read_stock, recall
 from mercer.sync.recheck import recheck
 from mercer.sync.send import Batch, Sender
 from mercer.sync.session import Connection, Session
@@ -157,6 +157,7 @@ class ChannelRun:
         with self.session.database.read() as tx:
             found = cells.of_listings(tx, pairs, [Field.STOCK])
         if not connection.declared.compare_and_set_stock:
+            recall(self.session, connection, ids)
             open_ = {change.cell.listing for change in wave if not _is_sure(found.get(change.cell))}
             ids = open_ | (ids - connection.shown.keys())
         await read_stock(self.session, connection, sorted(ids))

@@ -11,7 +11,7 @@ from mercer.core.contract import ListingPage, ReadsBack, ReadsListings, ReadsSto
 from mercer.core.errors import MercerError, Unsupported
 from mercer.core.listing import Listing
 from mercer.core.quota import BULK, working
-from mercer.store import absences, cells, channels, offers, quarantine
+from mercer.store import absences, cells, channels, offers, pages, quarantine
 from mercer.store.database import Transaction
 from mercer.sync.price_looks import look
 from mercer.sync.quarantine import set_aside
@@ -151,11 +151,13 @@ async def read_stock(
     session: Session, connection: Connection, listings: Sequence[str]
 ) -> dict[str, Listing]:
     """As `read_back`, for stock alone: by fewer requests where the platform has them and the listing
-    was read before. What is not stock may be as it was then, and is not taken in.
+    was read before, by whichever process. What is not stock may be as it was then, and is not taken
+    in.
     """
     adapter, shown = connection.adapter, connection.shown
     found: dict[str, Listing] = {}
     if isinstance(adapter, ReadsStock):
+        recall(session, connection, listings)
         known = [shown[listing] for listing in listings if listing in shown]
         size = connection.declared.read_back
         for start in range(0, len(known), size):
@@ -168,6 +170,14 @@ async def read_stock(
             found |= seen.listings
     rest = [listing for listing in listings if listing not in found]
     return found | await read_back(session, connection, rest)
+
+
+def recall(session: Session, connection: Connection, listings: Iterable[str]) -> None:
+    """Have in `shown` what other processes read: a new one would read page after page before it writes."""
+    unknown = [listing for listing in listings if listing not in connection.shown]
+    if unknown:
+        with session.database.read() as tx:
+            _remember(connection, pages.last_read(tx, connection.name, unknown))
 
 
 def _remember(connection: Connection, read: Sequence[Listing]) -> None:

@@ -325,6 +325,19 @@ def test_sales_of_its_own_before_a_number_left_do_not_keep_a_lower_one_from_goin
     watched(work, quantity=60, settle=300.0)
 
 
+def test_a_new_process_writes_to_pages_that_another_has_read() -> None:
+    async def forget(seller: Seller) -> None:
+        seller.session.connections["south"].shown.clear()
+
+    async def work(seller: Seller) -> None:
+        seller.sell("north", "S", 2)
+        await seller.clock.sleep(5)
+        assert seller.quantity("south", "S") == 8
+        assert seller.open_rows("south") == 0
+
+    watched(work, before=forget, adapter=TellingStock)
+
+
 def test_stock_is_looked_at_by_itself_where_a_platform_tells_it_for_less() -> None:
     async def work(seller: Seller) -> None:
         seller.sell("north", "S", 7)

@@ -44,6 +44,7 @@ listings: Final = Table(
     Column("title", Text, nullable=False),
     Column("seen_at", Moment, nullable=False),
     Column("gone_at", Moment),
+    Column("refs", JSON(none_as_null=True), comment="null: not read since these are kept"),
     partial("ix_listings_seen_at", "channel", "seen_at", where="gone_at IS NULL"),
 )
 
@@ -63,6 +64,7 @@ offers: Final = Table(
     Column("link_note", Text),
     Column("seen_at", Moment, nullable=False),
     Column("gone_at", Moment),
+    Column("refs", JSON(none_as_null=True), comment="null: not read since these are kept"),
     ForeignKeyConstraint(["channel", "listing"], ["listings.channel", "listings.listing"]),
     Index("ix_offers_merchant_code", "channel", "merchant_code"),
 )
