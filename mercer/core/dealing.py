@@ -18,13 +18,15 @@ LATELY: Final = timedelta(minutes=5)
 REMEMBERED: Final = timedelta(minutes=15)
 """How long what sold out fast stays dealt: a unit that is given back is wanted at once."""
 
-_FEW: Final = 2
-"""Units in that time, at least: one buyer is no rush."""
+_MARGIN: Final = 2
+"""Units more than were sold that sell fast all the same: the next buyer may want as many, and the one
+after him meets a number that is still on its way.
+"""
 
 
 def sells_out_soon(available: int, taken: int) -> bool:
-    """Whether what is left would be gone at the pace of `LATELY`, in which so many were `taken`."""
-    return taken >= max(available, _FEW)
+    """Whether what is left would be about gone at the pace of `LATELY`, in which so many were `taken`."""
+    return taken >= max(available - _MARGIN, 1)
 
 
 def dealt_out(
@@ -75,7 +77,8 @@ class Deal:
         if self.sold_out:
             return not sells_out_soon(available, sum(self.sold.values()))
         new_goods = available > sum(self.units.values())
-        return 2 * max(taken, 0) < available and (new_goods or now - self.dealt_at >= LATELY)
+        slow = not sells_out_soon(available, 2 * taken)
+        return slow and (new_goods or now - self.dealt_at >= LATELY)
 
     def left(self, available: int) -> dict[str, int]:
         """What each channel has left of its share.

@@ -88,6 +88,7 @@ log: Final = logging.getLogger("mercer.sync")
 class _Due:
     """When a channel's next look at its orders and its queue, what to raise, and a glimpse is due.
 
+    `numbers`: when many are sent again; what sells out before goes at once, and takes them along.
     `glimpsed` and `looked`: when its orders were, last. `nothing` and `idle`: how long its queue and
     its latest orders are left alone by now. `waits`: since when each number waits to be sent.
     """
@@ -95,6 +96,7 @@ class _Due:
     orders: datetime
     raises: datetime
     messages: datetime
+    numbers: datetime
     glimpse: datetime
     glimpsed: datetime
     looked: datetime
@@ -140,7 +142,7 @@ class FanOut:
 
     async def _keep(self, connection: Connection) -> None:
         now = self.session.clock.now()
-        due = _Due(now, now, now, now, now - _SINCE, now - _SINCE)
+        due = _Due(now, now, now, now, now, now - _SINCE, now - _SINCE)
         try:
             async with asyncio.TaskGroup() as group:
                 for turn, every in self._turns(connection):
@@ -159,7 +161,7 @@ class FanOut:
     def _turns(self, connection: Connection) -> Iterator[tuple[Turn, timedelta]]:
         """What there is to do on a channel, and how often."""
         adapter, declared = connection.adapter, connection.declared
-        yield self._push, _between_writes(declared)
+        yield self._push, _TICK
         yield self._see, min(max(declared.settle, _SECOND), _SEEN)
         yield self._read, _SECOND
         if isinstance(adapter, PollsMessages):
@@ -254,7 +256,10 @@ class FanOut:
         session, now = self.session, self.session.clock.now()
         with session.database.read() as tx:
             moved = [cell for cell in cells.stock_to_push(tx, connection.name) if cell.sku]
+        if now < due.numbers and not any(_just_sold_out(cell, due) for cell in moved):
+            return
         due.waits = {cell.key: due.waits.get(cell.key, cell.desired_since or now) for cell in moved}
+        due.numbers = now + _between_writes(connection.declared)
         falling = _in_turn([cell for cell in moved if cell.lowers], due)
         rising = [cell for cell in moved if not cell.lowers]
         due.rising = bool(rising)
@@ -291,6 +296,10 @@ def _between_writes(declared: Declared) -> timedelta:
         return _TICK
     reading = sum(each.cost for each in declared.look if each.quota == shape.quota)
     return max(2 * timedelta(seconds=(reading + shape.cost) / rate), _TICK)
+
+
+def _just_sold_out(cell: Cell, due: _Due) -> bool:
+    return cell.lowers and cell.desired == "0" and cell.key not in due.waits
 
 
 def _in_turn(falling: Sequence[Cell], due: _Due) -> list[Cell]:

@@ -69,9 +69,17 @@ def test_where_less_is_there_than_was_dealt_the_largest_shares_are_cut() -> None
 
 @pytest.mark.parametrize(
     ("available", "taken", "fast"),
-    [(10, 10, True), (10, 9, False), (1, 1, False), (1, 2, True), (0, 2, True), (-1, 5, True)],
+    [
+        (10, 8, True),
+        (10, 7, False),
+        (3, 1, True),
+        (4, 1, False),
+        (1, 0, False),
+        (0, 2, True),
+        (-1, 5, True),
+    ],
 )
-def test_what_would_be_gone_at_the_pace_of_late_sells_out_soon(
+def test_what_would_be_about_gone_at_the_pace_of_late_sells_out_soon(
     available: int, taken: int, fast: bool
 ) -> None:
     assert sells_out_soon(available, taken) is fast
@@ -88,18 +96,18 @@ def test_what_sells_out_soon_has_not_slowed_down(available: int, taken: int) -> 
 def test_what_was_not_bought_for_so_long_has_slowed_down() -> None:
     dealt = deal({"a": 5, "b": 4}, {})
     assert dealt.slowed_down(9, 0, NOW + LATELY)
-    assert dealt.slowed_down(9, 4, NOW + LATELY)
-    assert not dealt.slowed_down(8, 4, NOW + LATELY)
+    assert dealt.slowed_down(9, 3, NOW + LATELY)
+    assert not dealt.slowed_down(9, 4, NOW + LATELY)
     assert not dealt.slowed_down(9, 0, NOW + LATELY / 2)
 
 
 def test_new_goods_end_a_deal_at_once_where_they_last() -> None:
-    assert deal({"a": 2}, {}).slowed_down(9, 4, NOW)
-    assert not deal({"a": 2}, {}).slowed_down(9, 5, NOW)
+    assert deal({"a": 2}, {}).slowed_down(9, 3, NOW)
+    assert not deal({"a": 2}, {}).slowed_down(9, 4, NOW)
 
 
 def test_what_sold_out_is_dealt_again_unless_more_came_than_was_sold_that_fast() -> None:
     sold_out = Deal("S", NOW, NOW + LATELY, {"a": 0, "b": 0}, {"a": 3, "b": 2}, {})
     assert not sold_out.slowed_down(1, 0, NOW + LATELY)
-    assert not sold_out.slowed_down(5, 0, NOW + LATELY)
-    assert sold_out.slowed_down(6, 0, NOW + LATELY)
+    assert not sold_out.slowed_down(7, 0, NOW + LATELY)
+    assert sold_out.slowed_down(8, 0, NOW + LATELY)

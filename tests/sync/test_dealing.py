@@ -38,9 +38,18 @@ def test_the_last_units_of_what_sells_fast_are_shown_on_one_channel_each() -> No
         await seller.clock.sleep(30)
         assert sum(shown(seller)) == 4
         why = seller.cell("south", "S", Field.STOCK).why
-        assert why.endswith("it sells fast: 1 of the last units dealt to this channel")
+        assert why.endswith("it sells fast: 2 of the last units dealt to this channel")
 
     dealing(work)
+
+
+def test_one_buyer_is_enough_where_the_next_one_may_be_the_last() -> None:
+    async def work(seller: Seller) -> None:
+        seller.sell("north", "S", 1)
+        await seller.clock.sleep(5)
+        assert shown(seller) == (1, 1)
+
+    dealing(work, quantity=3)
 
 
 def test_a_sale_of_a_share_needs_no_other_number() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from mercer.core.account import Channel
 from mercer.core.cell import Field, Lane
-from mercer.core.contract import Event, EventKind, Glimpse, IsKnown, OrderPage, OrderReads
+from mercer.core.contract import Event, EventKind, Glimpse, IsKnown, OrderPage, OrderReads, Quota
 from mercer.core.errors import AuthExpired, Transient
 from mercer.core.listing import Listing
 from mercer.core.stock_rule import StockRule
@@ -393,3 +393,26 @@ def test_what_is_nearly_sold_out_goes_before_what_has_waited_longer() -> None:
         assert sent(seller, "south") == ["T", "S"]
 
     watched(work, skus=("S", "T"), quantity=60, before=sold_before(("S", 1), ("T", 57)))
+
+
+def test_what_sold_out_does_not_wait_until_a_call_carries_many_numbers() -> None:
+    async def work(seller: Seller) -> None:
+        seller.sell("north", "S", 1)
+        await seller.clock.sleep(2)
+        seller.sell("north", "S", 1)
+        seller.sell("north", "T", 60)
+        await seller.clock.sleep(1.5)
+        assert seller.quantity("south", "T") == 0
+        seller.sell("north", "S", 1)
+        await seller.clock.sleep(1.5)
+        assert seller.quantity("south", "S") == 58
+        await seller.clock.sleep(10)
+        assert seller.quantity("south", "S") == 57
+
+    async def slow(seller: Seller) -> None:
+        calls = Quota("calls", rate=0.5, burst=20)
+        batch = replace(seller.at("south").says.batches[Lane.STOCK], quota="calls")
+        batches = {**seller.at("south").says.batches, Lane.STOCK: batch}
+        seller.declare("south", quotas=(calls,), batches=batches)
+
+    watched(work, skus=("S", "T"), quantity=60, before=slow)
