@@ -51,6 +51,11 @@ _REACH: Final = timedelta(seconds=4)
 _SINCE: Final = timedelta(seconds=30)
 """The same of the first one: what was sold while no process lived."""
 
+_FIRST: Final = timedelta(seconds=0.5)
+"""In which a new process hears what a shop itself sold while none lived, before it sends any number that
+could give it back.
+"""
+
 _IDLE: Final = timedelta(seconds=3)
 """How long a queue is left alone that had nothing for a while: looking costs quota on some."""
 
@@ -142,7 +147,7 @@ class FanOut:
 
     async def _keep(self, connection: Connection) -> None:
         now = self.session.clock.now()
-        due = _Due(now, now, now, now, now, now - _SINCE, now - _SINCE)
+        due = _Due(now, now, now, now + _FIRST, now, now - _SINCE, now - _SINCE)
         try:
             async with asyncio.TaskGroup() as group:
                 for turn, every in self._turns(connection):
@@ -162,6 +167,7 @@ class FanOut:
         """What there is to do on a channel, and how often."""
         adapter, declared = connection.adapter, connection.declared
         yield self._push, _TICK
+        yield self._miss, _SECOND
         yield self._see, min(max(declared.settle, _SECOND), _SEEN)
         yield self._read, _SECOND
         if isinstance(adapter, PollsMessages):
@@ -241,16 +247,21 @@ class FanOut:
                 provisional.expire(tx, session, now)
 
     async def _see(self, connection: Connection, due: _Due) -> None:
-        """What was sent before, by a process that was killed too; what was never seen at the shop, or of
-        which nobody heard, is to be sent again.
-        """
+        """What was sent before, by a process that was killed too."""
         del due
         await settle_due(self.session, connection)
-        with self.session.database.read() as tx:
-            late = bool(cells.overdue(tx, connection.name, self.session.clock.now()))
+
+    async def _miss(self, connection: Connection, due: _Due) -> None:
+        """What nobody heard of, or what was never seen at the shop, is to be sent again. It waits for no
+        reading.
+        """
+        del due
+        session = self.session
+        with session.database.read() as tx:
+            late = bool(cells.overdue(tx, connection.name, session.clock.now()))
         if late:
-            with self.session.database.write() as tx:
-                renew_overdue(tx, self.session, connection.name)
+            with session.database.write() as tx:
+                renew_overdue(tx, session, connection.name)
 
     async def _push(self, connection: Connection, due: _Due) -> None:
         session, now = self.session, self.session.clock.now()

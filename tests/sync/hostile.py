@@ -72,6 +72,12 @@ async def hang(send: Send, taken: Outcomes) -> Outcomes:
     raise AssertionError("nobody ends it")
 
 
+async def hang_after(send: Send, taken: Outcomes) -> Outcomes:
+    """It took effect, and there is no answer for as long as anybody waits."""
+    await send()
+    return await hang(send, taken)
+
+
 async def garble(send: Send, taken: Outcomes) -> Outcomes:
     await send()
     raise ProtocolBroken("the answer is not JSON")
