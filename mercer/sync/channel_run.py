@@ -31,7 +31,7 @@ from mercer.sync.watch import Watch
 _PLENTY = 5
 """Units: what no shop sells of a SKU in the two or three seconds that an order takes to be known."""
 
-JUST_READ = timedelta(seconds=5)
+JUST_READ = timedelta(seconds=2)
 """How long after a look at orders that are read one by one only few are new."""
 
 _SHORT = timedelta(seconds=2)
