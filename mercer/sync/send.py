@@ -45,7 +45,7 @@ from mercer.store.runs import Heard
 from mercer.sync.renew import renew
 from mercer.sync.session import Connection, Session
 
-LONGEST = timedelta(seconds=60)
+_LONGEST = timedelta(seconds=60)
 """No request lives longer: an answer is waited for forty seconds at most, once its quota is there."""
 
 _SLICE = 500
@@ -78,7 +78,7 @@ class Sender:
     connection: Connection
     run: str
     attempt: int = 1
-    longest: timedelta = LONGEST
+    longest: timedelta = _LONGEST
     ended: dict[str, tuple[Outcome, str]] = field(default_factory=dict)
     sent: list[Change] = field(default_factory=list)
     overtaken: dict[CellKey, Cell] = field(default_factory=dict)
