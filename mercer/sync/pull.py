@@ -21,6 +21,9 @@ from mercer.sync.session import Connection, Session, on_each
 _REMEMBERED = 5000
 """Listings."""
 
+_SLICE = 500
+"""Listings that one query asks for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
@@ -175,9 +178,10 @@ async def read_stock(
 def recall(session: Session, connection: Connection, listings: Iterable[str]) -> None:
     """Have in `shown` what other processes read: a new one would read page after page before it writes."""
     unknown = [listing for listing in listings if listing not in connection.shown]
-    if unknown:
+    for start in range(0, len(unknown), _SLICE):
         with session.database.read() as tx:
-            _remember(connection, pages.last_read(tx, connection.name, unknown))
+            batch = unknown[start : start + _SLICE]
+            _remember(connection, pages.last_read(tx, connection.name, batch))
 
 
 def _remember(connection: Connection, read: Sequence[Listing]) -> None:
