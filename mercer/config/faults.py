@@ -38,6 +38,8 @@ def described(
         and error["type"].startswith(("value_error", "enum"))
     ):
         return f"{where}: the name {keys[-1]!r} in {'.'.join(keys[:-1])}; {what}"
+    if error["type"] == "value_error" and isinstance(error["input"], dict):
+        return f"{where}: {name}; {what}"
     return f"{where}: {name} is {_found(error['input'], keys)}; {what}"
 
 

@@ -90,20 +90,19 @@ def _database(place: str) -> str:
     return place
 
 
-def _of_its_own(fields: Mapping[Field, object]) -> None:
-    if Field.SCHEDULED in fields:
-        raise ValueError("price: a scheduled price goes with it")
+def _owned(field: Field) -> Field:
+    if field is Field.SCHEDULED:
+        raise ValueError("price, with which its scheduled price goes")
+    return field
 
 
-def _owners(owners: dict[Field, Owner]) -> dict[Field, Owner]:
-    _of_its_own(owners)
-    return owners
+def _disputed(field: Field) -> Field:
+    if field is Field.STOCK:
+        raise ValueError("price, compare_at, status, title, description: stock follows the ledger")
+    return _owned(field)
 
 
 def _policies(policies: dict[Field, str]) -> dict[Field, str]:
-    if Field.STOCK in policies:
-        raise ValueError("price, compare_at, status, title, description: stock follows the ledger")
-    _of_its_own(policies)
     for field, policy in policies.items():
         if policy in (LOWEST.name, HIGHEST.name) and field not in MONEY_FIELDS:
             raise ValueError(f"ours, theirs or ask for {field}: only money has a {policy}")
@@ -166,6 +165,8 @@ def _cron(line: str) -> str | None:
     return line
 
 
+Owned = Annotated[Field, AfterValidator(_owned)]
+Disputed = Annotated[Field, AfterValidator(_disputed)]
 Text = Annotated[StrictStr, AfterValidator(_filled)]
 Currency = Annotated[StrictStr, AfterValidator(_currency)]
 Count = Annotated[StrictInt, Limits(ge=0)]
@@ -283,8 +284,10 @@ class ChannelTable(Table):
     keep_personal_days: Count | None = None
     stock_with: Text | None = None
     settings: dict[str, StrictStr] = Limits(default_factory=dict)
-    owner: Annotated[dict[Field, Owner], AfterValidator(_owners)] = Limits(default_factory=dict)
-    policy: Annotated[dict[Field, Text], AfterValidator(_policies)] = Limits(default_factory=dict)
+    owner: dict[Owned, Owner] = Limits(default_factory=dict)
+    policy: Annotated[dict[Disputed, Text], AfterValidator(_policies)] = Limits(
+        default_factory=dict
+    )
     stock: StockTable | None = None
     guards: GuardsTable = GuardsTable()
     schedule: ChannelScheduleTable = ChannelScheduleTable()
