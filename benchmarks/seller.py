@@ -24,6 +24,7 @@ from mercer.core.clock import VirtualClock
 from mercer.core.guard import GuardSettings
 from mercer.core.merge import Cause, State
 from mercer.core.price import PriceEntry
+from mercer.log import at_level
 from mercer.plugins import registry
 from mercer.plugins.client import HttpClient
 from mercer.plugins.simulation import Simulator, World
@@ -266,11 +267,9 @@ class Seller:
     @contextmanager
     def listening(self) -> Iterator[Sent]:
         logger, sent = logging.getLogger("mercer.transport"), Sent(self.clock)
-        level = logger.level
         logger.addHandler(sent)
-        logger.setLevel(logging.INFO)
         try:
-            yield sent
+            with at_level(logging.INFO):
+                yield sent
         finally:
             logger.removeHandler(sent)
-            logger.setLevel(level)

@@ -13,7 +13,8 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from io import TextIOWrapper
 from pathlib import Path
@@ -132,3 +133,15 @@ def configure(folder: Path, *, verbose: bool = False) -> Redactor:
         log.addHandler(handler)
     log.setLevel(logging.DEBUG if verbose else logging.INFO)
     return redactor
+
+
+@contextmanager
+def at_level(level: int) -> Iterator[None]:
+    """What is of this level or above is logged, and afterwards what was before."""
+    log = logging.getLogger("mercer")
+    before = log.level
+    log.setLevel(level)
+    try:
+        yield
+    finally:
+        log.setLevel(before)

@@ -171,3 +171,10 @@ def test_a_secret_inside_another_leaves_nothing_of_the_longer_one() -> None:
     redactor.add("abcd")
     redactor.add("abcd-efgh")
     assert redactor.text("abcd-efgh abcd") == f"{HIDDEN} {HIDDEN}"
+
+
+def test_a_level_holds_for_as_long_as_it_is_asked_for() -> None:
+    before = LOGGER.getEffectiveLevel()
+    with log.at_level(logging.CRITICAL):
+        assert not LOGGER.isEnabledFor(logging.ERROR)
+    assert LOGGER.getEffectiveLevel() == before

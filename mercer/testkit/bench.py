@@ -16,6 +16,7 @@ from mercer.core.account import Channel
 from mercer.core.clock import VirtualClock
 from mercer.core.contract import Adapter, ReadsListings
 from mercer.core.listing import Listing, Offer
+from mercer.log import at_level
 from mercer.plugins.client import HttpClient
 from mercer.plugins.platform import ChannelSettings, Platform
 from mercer.plugins.quota import MemoryLimiter
@@ -135,14 +136,12 @@ def on_bench(test: Callable[[Any, Bench], Awaitable[None]]) -> Callable[[Any, Be
     @functools.wraps(test)
     def run(self: Any, bench: Bench) -> None:
         logger = logging.getLogger("mercer")
-        level = logger.level
         logger.addHandler(bench.records)
-        logger.setLevel(logging.DEBUG)
         try:
-            asyncio.run(_awaited(test(self, bench)))
+            with at_level(logging.DEBUG):
+                asyncio.run(_awaited(test(self, bench)))
         finally:
             logger.removeHandler(bench.records)
-            logger.setLevel(level)
 
     return run
 

@@ -19,6 +19,7 @@ from mercer.core.cell import CellKey
 from mercer.core.contract import ReadsOrder
 from mercer.core.errors import MercerError
 from mercer.core.order import Order
+from mercer.log import at_level
 from mercer.plugins.platform import Platform
 from mercer.plugins.simulation import Notice, World
 from mercer.sandbox.laboratory.bad_day import CALM, BadDay
@@ -138,17 +139,11 @@ class History:
 
     def play(self, steps: Sequence[Step] | None = None) -> list[Finding]:
         """The steps of the seed, or these; returns what is wrong in the end."""
-        logger = logging.getLogger("mercer")
-        level = logger.level
-        logger.setLevel(logging.CRITICAL)
-        try:
-            played = steps_of(self.setting.seed, self.size.steps) if steps is None else steps
-            with self._laboratory.database.rehearsal() as database:
-                self._books.database = database
-                self._around = self._surroundings(database)
-                run(self.clock, self._played(played))
-        finally:
-            logger.setLevel(level)
+        played = steps_of(self.setting.seed, self.size.steps) if steps is None else steps
+        with at_level(logging.CRITICAL), self._laboratory.database.rehearsal() as database:
+            self._books.database = database
+            self._around = self._surroundings(database)
+            run(self.clock, self._played(played))
         return self.findings
 
     # ------------------------------------------------------------------ how it goes

@@ -20,6 +20,7 @@ from mercer.core.contract import Event, EventKind, VerifiesWebhooks
 from mercer.core.guard import Guard
 from mercer.core.merge import State
 from mercer.core.stock_rule import StockRule
+from mercer.log import at_level
 from mercer.plugins import registry
 from mercer.plugins.simulation import Notice, Simulator, World
 from mercer.sandbox.catalogue import Article, generate
@@ -114,8 +115,8 @@ class Rush:
         }
 
     def play(self) -> None:
-        logging.getLogger("mercer").setLevel(logging.ERROR)
-        run(self.clock, self._play())
+        with at_level(logging.ERROR):
+            run(self.clock, self._play())
 
     async def _play(self) -> None:
         self.process = self._born()
