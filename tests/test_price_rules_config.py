@@ -101,10 +101,10 @@ name = "whole"
             'kind = "percent"\npercent = true',
             "12: price_rules.0.percent is True; allowed: a number",
         ),
-        ('kind = "round"', "10: price_rules.0 is of type dict; allowed: either to"),
+        ('kind = "round"', "10: price_rules.0; allowed: either to"),
         (
             'kind = "round"\nto = "1"\nendings = ["0.99"]',
-            "10: price_rules.0 is of type dict; allowed: either",
+            "10: price_rules.0; allowed: either",
         ),
         (
             'kind = "round"\nendngs = ["0.99"]',
