@@ -124,11 +124,12 @@ def of_skus(connection: Connection, skus: Iterable[str]) -> dict[str, list[Price
     found: dict[str, list[PriceEntry]] = {}
     query = select(prices.c.sku, *ENTRY).where(prices.c.sku.in_(list(skus)))
     for sku, *said in fetch_all(connection, query):
-        found.setdefault(sku, []).extend(entries((tuple(said),), sku))
+        found.setdefault(sku, []).extend(entries([said], sku))
     return found
 
 
-def entries(rows: EntryRows, sku: str) -> list[PriceEntry]:
+def entries(rows: Iterable[Sequence[Any]], sku: str) -> list[PriceEntry]:
+    """From rows by the columns of `ENTRY`."""
     return [
         _entry(sku, channel, currency, moment(starts_at), moment(ends_at), *rest)
         for channel, currency, starts_at, ends_at, *rest in rows

@@ -17,22 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.e2e import forked
-
-
-@dataclass(frozen=True)
-class Answer:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def error(self) -> dict[str, Any]:
-        error: dict[str, Any] = json.loads(self.err)["error"]
-        return error
+from tests.e2e.forked import Answer
 
 
 @dataclass(frozen=True)
@@ -43,7 +28,7 @@ class Shops:
     address: str
 
     def mercer(self, *args: str | Path) -> Answer:
-        answer = Answer(*forked.done(*args, "--workspace", self.folder))
+        answer = forked.answer(*args, "--workspace", self.folder)
         assert "Traceback" not in answer.err
         return answer
 

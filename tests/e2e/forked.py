@@ -6,14 +6,16 @@ process's own stays so: its memory, its output, its exit code, its death.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from pkgutil import iter_modules
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any
 
 from mercer import commands
 from mercer.cli import main
@@ -33,10 +35,20 @@ _CONTEXT.set_forkserver_preload(
 )
 
 
-class Done(NamedTuple):
+@dataclass(frozen=True)
+class Answer:
     code: int
     out: str
     err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def error(self) -> dict[str, Any]:
+        error: dict[str, Any] = json.loads(self.err)["error"]
+        return error
 
 
 def start(*args: str | Path, out: str = os.devnull, err: str = os.devnull) -> ForkServerProcess:
@@ -46,13 +58,13 @@ def start(*args: str | Path, out: str = os.devnull, err: str = os.devnull) -> Fo
     return process
 
 
-def done(*args: str | Path) -> Done:
+def answer(*args: str | Path) -> Answer:
     with TemporaryDirectory() as folder:
         out, err = Path(folder, "out"), Path(folder, "err")
         process = start(*args, out=str(out), err=str(err))
         process.join()
         assert process.exitcode is not None
-        return Done(process.exitcode, out.read_text("utf-8"), err.read_text("utf-8"))
+        return Answer(process.exitcode, out.read_text("utf-8"), err.read_text("utf-8"))
 
 
 def _mercer(args: list[str], out: str, err: str) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -91,6 +92,15 @@ def two_shops(
     return seller
 
 
+@asynccontextmanager
+async def kept(seller: Seller) -> AsyncIterator[None]:
+    """A process keeps the shops' stock right, and ends."""
+    task = asyncio.create_task(FanOut(seller.session).run())
+    yield
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
 def watched(
     work: Work,
     *,
@@ -107,10 +117,8 @@ def watched(
         await seller.clock.sleep(5)
         if before is not None:
             await before(seller)
-        task = asyncio.create_task(FanOut(seller.session).run())
-        await work(seller)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        async with kept(seller):
+            await work(seller)
 
     assert isinstance(seller.clock, LoopClock)
     run(seller.clock, all_of_it())
@@ -174,34 +182,32 @@ def test_a_number_of_which_nobody_heard_is_sent_again_once_its_request_is_over(
     watched(work, settle=300.0)
 
 
+async def cut_off(seller: Seller, fault: hostile.Fault) -> None:
+    """A number is on its way to the south when its process ends."""
+    seller.at("south").faults = [fault]
+    async with kept(seller):
+        seller.sell("north", "S", 2)
+        await seller.clock.sleep(3)
+
+
 @pytest.mark.parametrize(("adapter", "settle"), [(WithoutCompareAndSet, 300.0), (SlowToRead, 1.0)])
 def test_what_was_cut_off_as_it_was_sent_is_sent_again_by_who_goes_on(
     adapter: type[Hostile], settle: float
 ) -> None:
-    async def cut_off(seller: Seller) -> None:
-        seller.at("south").faults = [hostile.hang]
-        task = asyncio.create_task(FanOut(seller.session).run())
-        seller.sell("north", "S", 2)
-        await seller.clock.sleep(3)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+    async def before(seller: Seller) -> None:
+        await cut_off(seller, hostile.hang)
 
     async def work(seller: Seller) -> None:
         assert len(seller.at("south").writes) == 1
         await seller.clock.sleep(3)
         assert seller.quantity("south", "S") == 8
 
-    watched(work, settle=settle, adapter=adapter, before=cut_off)
+    watched(work, settle=settle, adapter=adapter, before=before)
 
 
 def test_what_is_sent_again_gives_no_unit_back_that_was_sold_while_no_process_lived() -> None:
-    async def cut_off(seller: Seller) -> None:
-        seller.at("south").faults = [hostile.hang_after]
-        task = asyncio.create_task(FanOut(seller.session).run())
-        seller.sell("north", "S", 2)
-        await seller.clock.sleep(3)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+    async def before(seller: Seller) -> None:
+        await cut_off(seller, hostile.hang_after)
         seller.sell("south", "S", 1)
         assert seller.quantity("south", "S") == 7
 
@@ -210,7 +216,7 @@ def test_what_is_sent_again_gives_no_unit_back_that_was_sold_while_no_process_li
         assert len(seller.at("south").writes) == 2
         assert seller.quantity("south", "S") == seller.quantity("north", "S") == 7
 
-    watched(work, settle=300.0, adapter=Glimpsing, before=cut_off)
+    watched(work, settle=300.0, adapter=Glimpsing, before=before)
 
 
 def test_a_number_that_was_lost_is_not_confirmed_by_the_lower_one_that_overtook_it() -> None:
