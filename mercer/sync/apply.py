@@ -103,13 +103,16 @@ def _did_not_hold(session: Session, run: Run, failed: Mapping[str, MercerError])
     return bool(why)
 
 
-async def send_stock(session: Session, id: str) -> Applied:
-    """Execute a plan's changes of stock, and leave them for `settle_due` to see at the shop."""
+async def send_stock(session: Session, id: str, *, rising: bool) -> Applied:
+    """Execute a plan's changes of stock, and leave them for `settle_due` to see at the shop.
+
+    `rising`: numbers that turn out to rise are sent too, once the orders are read; else they are not.
+    """
     run, plan, changes = begin_run(session, id)
 
     async def one(connection: Connection) -> None:
         own = [each for each in changes if each.cell.channel == connection.name]
-        await _leave(session, connection, run, plan, own)
+        await _leave(session, connection, run, plan, own, rising)
 
     involved = sorted({change.cell.channel for change in changes if not change.blocked})
     _, failed = await on_each(session.chosen(involved) if involved else (), one)
@@ -153,13 +156,19 @@ def _hold_to(tx: Transaction, run: Run, changes: Sequence[Change], terms: Terms)
 
 
 async def _leave(
-    session: Session, connection: Connection, run: Run, plan: Plan, changes: Sequence[Change]
+    session: Session,
+    connection: Connection,
+    run: Run,
+    plan: Plan,
+    changes: Sequence[Change],
+    rising: bool,
 ) -> None:
     if not holds(session, connection, run, plan):
         return
     writable = [change for change in changes if not change.blocked]
     try:
-        await ChannelRun(session, connection, run, plan.header.allowed).leave(writable)
+        run_here = ChannelRun(session, connection, run, plan.header.allowed)
+        await run_here.leave(writable, rising=rising)
     except MercerError as error:
         await give_up(session, connection.name, run.id, error.message)
         raise

@@ -23,8 +23,9 @@ from mercer.sync import audit
 from mercer.sync.channel_run import ChannelRun
 from mercer.sync.planning import rules_text
 from mercer.sync.session import Connection, Session
+from mercer.sync.settling import settle_open
 from mercer.sync.step import Step, whole
-from mercer.sync.verify import Verification, settle_open
+from mercer.sync.verify import Verification
 from mercer.sync.watch import Watch
 
 ATTEMPTS = 3

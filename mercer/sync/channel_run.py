@@ -17,7 +17,7 @@ from mercer.core.outcome import Outcome
 from mercer.core.plan import Change
 from mercer.core.quota import NEEDED, SENT, WORK, working
 from mercer.core.waiting import waiting_by
-from mercer.store import cells, channels, runs
+from mercer.store import cells, runs
 from mercer.store.runs import Run
 from mercer.sync.create import create
 from mercer.sync.intake import drain, poll
@@ -25,14 +25,12 @@ from mercer.sync.pull import read_back, read_stock, recall
 from mercer.sync.recheck import recheck
 from mercer.sync.send import Batch, Sender
 from mercer.sync.session import Connection, Session
+from mercer.sync.settling import Unsettled
 from mercer.sync.stock_rules import at_home
 from mercer.sync.watch import Watch
 
 _PLENTY = 5
 """Units: what no shop sells of a SKU in the two or three seconds that an order takes to be known."""
-
-JUST_READ = timedelta(seconds=2)
-"""How long after a look at orders that are read one by one only few are new."""
 
 _SHORT = timedelta(seconds=2)
 """What the request of a hurried number takes to reach the shop, if it ever does. Who keeps stock right
@@ -44,6 +42,11 @@ _SIDE_BY_SIDE = 4
 
 _SLICE = 500
 """Listings whose cells are looked at in one query."""
+
+_LATER = (Outcome.UNCONVERGED, "its orders are read first, and cannot be read now")
+
+Looked = tuple[Mapping[str, Listing], list[Change]]
+"""Listings as they were just read, and those changes that may rest on the reading."""
 
 
 @dataclass(slots=True)
@@ -74,7 +77,9 @@ class ChannelRun:
         sender = Sender(self.session, self.connection, self.run.id, self.attempt)
         with working(NEEDED if lane is Lane.STOCK else WORK), waiting_by(self.watch):
             try:
-                await self._wave(sender, lane, wave)
+                await self.watch.look()
+                listings, sure = await self._look(lane, wave)
+                await self._send(sender, lane, sure, listings)
             finally:
                 self.ended |= sender.ended
                 outcome = Outcome.STALE if last else Outcome.UNCONVERGED
@@ -94,57 +99,53 @@ class ChannelRun:
         with self.session.database.write() as tx:
             runs.record(tx, self.run.id, self.ended, self.attempt)
 
-    async def leave(self, changes: Sequence[Change]) -> None:
+    async def leave(self, changes: Sequence[Change], *, rising: bool) -> None:
         """Send the stock that holds and do not wait until it shows: see `settle_due`.
 
         A number that lowers what the shop shows needs no look at the shop's own orders first: whatever
-        they are, fewer units than before can be sold that are not there.
+        they are, fewer units than before can be sold that are not there. One that raises it does, and
+        is sent only where such may be `rising`.
         """
         sender = Sender(self.session, self.connection, self.run.id, longest=_SHORT)
         stock = [change for change in changes if change.lane is Lane.STOCK]
         with working(SENT), waiting_by(self.watch):
             try:
                 for wave in _waves(stock, self.connection.declared.wave(Lane.STOCK)):
-                    await self._wave(sender, Lane.STOCK, wave, hurried=True)
+                    await self.watch.look()
+                    look = self._rising_look if rising else self._falling_look
+                    listings, sure = await look(wave)
+                    await self._send(sender, Lane.STOCK, sure, listings, _SIDE_BY_SIDE)
             finally:
                 sent = (Outcome.SENT, "a later read is to show it")
                 self.ended |= sender.ended | {change.id: sent for change in sender.sent}
                 self._store()
 
-    async def _hurried_look(self, wave: list[Change]) -> tuple[Mapping[str, Listing], list[Change]]:
-        """What lowers may leave at once; what raises, only if the orders can be read at once."""
+    async def _falling_look(self, wave: list[Change]) -> Looked:
         listings = await self._needed_look(wave)
-        pairs = {(change.cell.channel, change.cell.listing) for change in wave}
-        with self.session.database.read() as tx:
-            found = cells.of_listings(tx, pairs, [Field.STOCK])
-        rest = [change for change in wave if found[change.cell].raises]
-        if not rest:
-            return listings, wave
-        if not isinstance(self.connection.adapter, ReadsOrders):
+        rest = self._raising(wave)
+        self.ended |= {change.id: _LATER for change in rest}
+        return listings, [change for change in wave if change not in rest]
+
+    async def _rising_look(self, wave: list[Change]) -> Looked:
+        """What lowers by now may leave at once; what raises, only if the orders can be read at once."""
+        listings = await self._needed_look(wave)
+        rest = self._raising(wave)
+        if not rest or not isinstance(self.connection.adapter, ReadsOrders):
             return listings, wave
         lower = [change for change in wave if change not in rest]
         if self._cut_off(rest):
             return listings, lower
-        if self._much_unread():
-            self._leave_for_later(rest)
-            return listings, lower
         for name in sorted(at_home(self.session, self.connection.name)):
             if (await poll(self.session, self.session.connections[name])).next_poll_at:
-                self._leave_for_later(rest)
+                self.ended |= {change.id: _LATER for change in rest}
                 return listings, lower
         return listings, [*lower, *self._explained(rest)]
 
-    def _much_unread(self) -> bool:
-        """Whether reading the orders may take long here: each by itself, and not just read."""
-        if not self.connection.declared.orders.apart:
-            return False
+    def _raising(self, wave: Sequence[Change]) -> list[Change]:
+        pairs = {(change.cell.channel, change.cell.listing) for change in wave}
         with self.session.database.read() as tx:
-            last = channels.state_of(tx, self.connection.name).orders_pulled_at
-        return last is None or self.session.clock.now() - last > JUST_READ
-
-    def _leave_for_later(self, changes: Sequence[Change]) -> None:
-        later = (Outcome.UNCONVERGED, "its orders are read first, and cannot be read now")
-        self.ended |= {change.id: later for change in changes}
+            found = cells.of_listings(tx, pairs, [Field.STOCK])
+        return [change for change in wave if found[change.cell].raises]
 
     async def _needed_look(self, wave: Sequence[Change]) -> Mapping[str, Listing]:
         """A number that lowers what the shop shows, and is far from zero or is zero, needs no fresh look
@@ -160,9 +161,18 @@ class ChannelRun:
             recall(self.session, connection, ids)
             open_ = {change.cell.listing for change in wave if not _is_sure(found.get(change.cell))}
             ids = open_ | (ids - connection.shown.keys())
-        await read_stock(self.session, connection, sorted(ids))
+        if ids:
+            await self._read_stock(sorted(ids))
         shown = connection.shown
         return {listing: shown[listing] for _, listing in pairs if listing in shown}
+
+    async def _read_stock(self, ids: Sequence[str]) -> None:
+        """What was sent before and may show by now goes along, where the last call has room."""
+        session, connection = self.session, self.connection
+        due, room = Unsettled.due(session, connection), -len(ids) % connection.declared.read_back
+        along = [listing for listing in due.unread() if listing not in ids][:room]
+        asked, began = [*ids, *along], session.clock.now()
+        due.decide(await read_stock(session, connection, asked), asked, began)
 
     def _explained(self, wave: Sequence[Change]) -> list[Change]:
         unexplained = self._unexplained(wave)
@@ -170,28 +180,25 @@ class ChannelRun:
         self.ended |= {change.id: selling for change in wave if change.cell in unexplained}
         return [change for change in wave if change.cell not in unexplained]
 
-    async def _wave(
-        self, sender: Sender, lane: Lane, wave: list[Change], *, hurried: bool = False
+    async def _send(
+        self,
+        sender: Sender,
+        lane: Lane,
+        changes: Sequence[Change],
+        listings: Mapping[str, Listing],
+        side_by_side: int = 1,
     ) -> None:
-        await self.watch.look()
-        listings, sure = await (self._hurried_look(wave) if hurried else self._look(lane, wave))
-        ready = [change for part in _waves(sure, _SLICE) for change in self._recheck(part)]
-        shape = self.connection.declared.batches.get(lane)
-        await self._send(sender, list(_batches(lane, ready, listings, shape)), hurried=hurried)
-
-    async def _send(self, sender: Sender, batches: Sequence[Batch], *, hurried: bool) -> None:
-        """One after the other; some side by side where time counts, whatever becomes of each."""
-        some = _SIDE_BY_SIDE if hurried else 1
-        for start in range(0, len(batches), some):
+        """What still holds: one call after the other, or as many `side_by_side`, whatever becomes of each."""
+        ready = [change for part in _waves(changes, _SLICE) for change in self._recheck(part)]
+        batches = list(_batches(lane, ready, listings, self.connection.declared.batches.get(lane)))
+        for start in range(0, len(batches), side_by_side):
             await self.watch.look()
-            sent = (sender.send(batch) for batch in batches[start : start + some])
+            sent = (sender.send(batch) for batch in batches[start : start + side_by_side])
             for end in await asyncio.gather(*sent, return_exceptions=True):
                 if end is not None:
                     raise end
 
-    async def _look(
-        self, lane: Lane, wave: list[Change]
-    ) -> tuple[Mapping[str, Listing], list[Change]]:
+    async def _look(self, lane: Lane, wave: list[Change]) -> Looked:
         """Read a wave's listings; return them with those changes that may rest on the reading."""
         ids = sorted({change.cell.listing for change in wave})
         began = self.session.clock.now()
@@ -215,9 +222,7 @@ class ChannelRun:
             self.ended |= {change.id: (Outcome.UNCONVERGED, why) for change in wave}
         return bool(apart)
 
-    async def _look_again(
-        self, wave: list[Change], ids: Sequence[str], began: datetime
-    ) -> tuple[Mapping[str, Listing], list[Change]]:
+    async def _look_again(self, wave: list[Change], ids: Sequence[str], began: datetime) -> Looked:
         """Tell a sale whose order is too young to be listed from a hand that is no order's.
 
         Once the platform's lag is over, every order that the first reading rests on is known, and

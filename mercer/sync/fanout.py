@@ -22,14 +22,13 @@ from mercer.core.errors import AuthExpired, PlatformError, Throttled, Transient
 from mercer.store import cells
 from mercer.sync import provisional
 from mercer.sync.apply import send_stock
-from mercer.sync.channel_run import JUST_READ
 from mercer.sync.dealing import deal_out, moves_of_stock
 from mercer.sync.intake import glimpse, poll
 from mercer.sync.notices import empty_queue, handle, hold
 from mercer.sync.planning import Request, make_plan
 from mercer.sync.renew import renew_overdue
 from mercer.sync.session import Connection, Session
-from mercer.sync.verify import settle_due
+from mercer.sync.settling import settle_due
 
 _SECOND: Final = timedelta(seconds=1)
 _MINUTE: Final = timedelta(minutes=1)
@@ -59,11 +58,14 @@ could give it back.
 _IDLE: Final = timedelta(seconds=3)
 """How long a queue is left alone that had nothing for a while: looking costs quota on some."""
 
-_TOLD: Final = timedelta(seconds=10)
+_TOLD: Final = timedelta(seconds=30)
 """The same of a queue where a glimpse tells more: its messages are for what that does not tell."""
 
-_SEEN: Final = timedelta(seconds=1.5)
-"""How often what was sent is looked for at the shop."""
+_SEEN: Final = timedelta(seconds=1)
+"""How long what was sent is left to the reading before a next write, until it is looked for at the shop."""
+
+_LEFT: Final = timedelta(seconds=2)
+"""The same where numbers wait and each page takes a request: one that looks is one that does not write."""
 
 _DEALS: Final = timedelta(seconds=0.5)
 """How often it is looked at what sells fast by now: some sell out within seconds."""
@@ -73,6 +75,9 @@ _NOW_AND_THEN: Final = timedelta(seconds=5)
 
 _RAISES: Final = timedelta(seconds=10)
 """How often numbers are raised: unlike one that is too high, one that is too low loses nobody's order."""
+
+_JUST_READ: Final = timedelta(seconds=2)
+"""How long after a look at orders that are read one by one only few are new."""
 
 _LATEST: Final = timedelta(minutes=10)
 """How long a look may be put off for those who need its quota."""
@@ -147,7 +152,7 @@ class FanOut:
 
     async def _keep(self, connection: Connection) -> None:
         now = self.session.clock.now()
-        due = _Due(now, now, now, now + _FIRST, now, now - _SINCE, now - _SINCE)
+        due = _Due(now, now + _FIRST, now, now + _FIRST, now, now - _SINCE, now - _SINCE)
         try:
             async with asyncio.TaskGroup() as group:
                 for turn, every in self._turns(connection):
@@ -167,8 +172,9 @@ class FanOut:
         """What there is to do on a channel, and how often."""
         adapter, declared = connection.adapter, connection.declared
         yield self._push, _TICK
+        yield self._raise, _SECOND
         yield self._miss, _SECOND
-        yield self._see, min(max(declared.settle, _SECOND), _SEEN)
+        yield self._see, _SEEN / 2
         yield self._read, _SECOND
         if isinstance(adapter, PollsMessages):
             yield self._hear, _TICK
@@ -248,8 +254,8 @@ class FanOut:
 
     async def _see(self, connection: Connection, due: _Due) -> None:
         """What was sent before, by a process that was killed too."""
-        del due
-        await settle_due(self.session, connection)
+        left = _LEFT if due.waits and _by_page(connection.declared) else _SEEN
+        await settle_due(self.session, connection, left)
 
     async def _miss(self, connection: Connection, due: _Due) -> None:
         """What nobody heard of, or what was never seen at the shop, is to be sent again. It waits for no
@@ -266,23 +272,30 @@ class FanOut:
     async def _push(self, connection: Connection, due: _Due) -> None:
         session, now = self.session, self.session.clock.now()
         with session.database.read() as tx:
-            moved = [cell for cell in cells.stock_to_push(tx, connection.name) if cell.sku]
+            moved = [c for c in cells.stock_to_push(tx, connection.name) if c.sku and c.lowers]
         if now < due.numbers and not any(_just_sold_out(cell, due) for cell in moved):
             return
-        due.waits = {cell.key: due.waits.get(cell.key, cell.desired_since or now) for cell in moved}
+        due.waits = {cell.key: _waits_since(cell, due, now) for cell in moved}
         due.numbers = now + _between_writes(connection.declared)
-        falling = _in_turn([cell for cell in moved if cell.lowers], due)
-        rising = [cell for cell in moved if not cell.lowers]
-        due.rising = bool(rising)
-        if rising and not self._may_rise(connection, due, now):
-            rising = []
-        skus = _some([*falling, *rising], connection)
+        falling = _in_turn(moved, due)
+        await self._send(connection, _some(falling, connection), rising=False)
+
+    async def _raise(self, connection: Connection, due: _Due) -> None:
+        """Beside what falls, so that nothing of that waits while orders are read."""
+        session = self.session
+        with session.database.read() as tx:
+            moved = [c for c in cells.stock_to_push(tx, connection.name) if c.sku and c.raises]
+        due.rising = bool(moved)
+        if moved and self._may_rise(connection, due, session.clock.now()):
+            await self._send(connection, _some(moved, connection), rising=True)
+
+    async def _send(self, connection: Connection, skus: frozenset[str], *, rising: bool) -> None:
+        session = self.session
         if not skus:
             return
-        request = Request((connection.name,), (Field.STOCK,), skus)
-        plan = make_plan(session, request)
+        plan = make_plan(session, Request((connection.name,), (Field.STOCK,), skus))
         if plan.totals.changes > plan.totals.blocked:
-            applied = await send_stock(session, plan.header.id)
+            applied = await send_stock(session, plan.header.id, rising=rising)
             for error in applied.failed.values():
                 raise error
 
@@ -291,7 +304,7 @@ class FanOut:
         reads = connection.declared.orders
         if now < due.raises or (reads.every > _MINUTE and now < due.orders):
             return False
-        if reads.apart and now - due.looked > JUST_READ:
+        if reads.apart and now - due.looked > _JUST_READ:
             return False
         due.raises = now + max(_RAISES, reads.every)
         due.orders = now + reads.every
@@ -309,8 +322,22 @@ def _between_writes(declared: Declared) -> timedelta:
     return max(2 * timedelta(seconds=(reading + shape.cost) / rate), _TICK)
 
 
+def _by_page(declared: Declared) -> bool:
+    """Whether the stock of each page, or of each of its offers, takes a request of its own."""
+    shape = declared.batches[Lane.STOCK]
+    return shape.one_listing or shape.calls_per_offer
+
+
 def _just_sold_out(cell: Cell, due: _Due) -> bool:
-    return cell.lowers and cell.desired == "0" and cell.key not in due.waits
+    return cell.desired == "0" and cell.key not in due.waits
+
+
+def _waits_since(cell: Cell, due: _Due, now: datetime) -> datetime:
+    """What was sent meanwhile, and is to be another by now, waits anew."""
+    since = due.waits.get(cell.key)
+    if since is None or (cell.written_at is not None and cell.written_at > since):
+        return cell.desired_since or now
+    return since
 
 
 def _in_turn(falling: Sequence[Cell], due: _Due) -> list[Cell]:
@@ -328,7 +355,7 @@ def _some(moved: Sequence[Cell], connection: Connection) -> frozenset[str]:
     """SKUs of as many numbers as one turn sends; what shares a page with one of them goes along."""
     declared = connection.declared
     shape, rate = declared.batches[Lane.STOCK], declared.rate(Lane.STOCK)
-    if not (shape.one_listing or shape.calls_per_offer) or rate is None:
+    if not _by_page(declared) or rate is None:
         return frozenset(cell.sku for cell in moved[: min(_MOST, shape.offers)] if cell.sku)
     pages = list(dict.fromkeys(cell.key.listing for cell in moved))[: max(int(rate), 1)]
     return frozenset(cell.sku for cell in moved if cell.sku and cell.key.listing in pages)

@@ -33,9 +33,9 @@ from mercer.sync.pull import Pulled, pull_listings
 from mercer.sync.reconcile import Request as Compare
 from mercer.sync.reconcile import reconcile
 from mercer.sync.session import Session
+from mercer.sync.settling import settle_open
 from mercer.sync.step import Step
 from mercer.sync.stored_plan import stored
-from mercer.sync.verify import settle_open
 
 WORKSPACE: Final = ""
 """The channel of a job that is of none."""

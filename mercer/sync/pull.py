@@ -61,7 +61,7 @@ async def pull_shop(session: Session, connection: Connection) -> Pulled:
     session.progress.begin(connection.name, "listings", None)
     async for page in adapter.read_listings():
         _take_in_page(session, connection, page, page_began)
-        _remember(connection, page.listings)
+        _remember(connection, page.listings, page_began)
         unreadable += [each.id for each in page.unreadable]
         session.progress.advance(connection.name, "listings", len(page.listings))
         total = Pulled(
@@ -140,7 +140,7 @@ async def read_back(
         read = await adapter.read_back(batch)
         take_in(session, connection, read, began)
         found |= {listing.listing: listing for listing in read}
-        _remember(connection, read)
+        _remember(connection, read, began)
         missing = [listing for listing in batch if listing not in found]
         if missing:
             with session.database.write() as tx:
@@ -169,7 +169,7 @@ async def read_stock(
             seen = Seen({listing.listing: listing for listing in read}, began)
             with session.database.write() as tx:
                 renew(tx, session, connection.channel, list(seen.listings), seen, [Field.STOCK])
-            _remember(connection, read)
+            _remember(connection, read, began)
             found |= seen.listings
     rest = [listing for listing in listings if listing not in found]
     return found | await read_back(session, connection, rest)
@@ -184,13 +184,20 @@ def recall(session: Session, connection: Connection, listings: Iterable[str]) ->
             _remember(connection, pages.last_read(tx, connection.name, batch))
 
 
-def _remember(connection: Connection, read: Sequence[Listing]) -> None:
-    shown = connection.shown
+def _remember(
+    connection: Connection, read: Sequence[Listing], began: datetime | None = None
+) -> None:
+    """`began`: `None` where it was another process that read them."""
+    shown, read_at = connection.shown, connection.read_at
     for listing in read:
         shown.pop(listing.listing, None)
         shown[listing.listing] = listing
+        if began is not None:
+            read_at[listing.listing] = began
     while len(shown) > _REMEMBERED:
-        del shown[next(iter(shown))]
+        oldest = next(iter(shown))
+        del shown[oldest]
+        read_at.pop(oldest, None)
 
 
 def mark_gone(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 from uuid import uuid4
 
@@ -27,12 +27,14 @@ T = TypeVar("T")
 class Connection:
     """A channel and the adapter that speaks for it.
 
-    `shown`: listings as they were last read, the latest of them.
+    `shown`: listings as they were last read, the latest of them. `read_at`: when this process began to
+    read each.
     """
 
     channel: Channel
     adapter: Adapter
     shown: dict[str, Listing] = field(default_factory=dict, repr=False, compare=False)
+    read_at: dict[str, datetime] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def name(self) -> str:

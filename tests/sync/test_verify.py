@@ -12,7 +12,7 @@ from mercer.core.price import PriceEntry
 from mercer.sync.adopt import adopt_ours
 from mercer.sync.apply import send_stock
 from mercer.sync.catalogue import set_prices
-from mercer.sync.verify import settle_due
+from mercer.sync.settling import settle_due
 from tests.sync import hostile
 from tests.sync.conftest import Seller, yuan
 
@@ -178,7 +178,7 @@ async def test_what_another_reading_has_shown_is_settled_without_one(seller: Sel
     await seller.agree("tee", "TEE-S")
     seller.count("TEE-S", 4)
     plan = seller.plan(channels=("north",), fields=(Field.STOCK,))
-    await send_stock(seller.session, plan.header.id)
+    await send_stock(seller.session, plan.header.id, rising=True)
     assert seller.open_rows("north") == 1
     seller.later()
     await seller.pull()
