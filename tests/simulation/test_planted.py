@@ -15,8 +15,9 @@ from mercer.core import cellstate
 from mercer.core.merge import Sides, Verdict, merge
 from mercer.sandbox.laboratory.history import History, Laboratory, Step
 from mercer.store import flights, ledger, runs
-from mercer.sync import apply_steps, channel_run, fanout, intake, jobs, pull
+from mercer.sync import channel_run, intake, pull
 from mercer.sync.recheck import Checked
+from mercer.sync.settling import Unsettled
 from mercer.sync.verify import Verification
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -91,12 +92,7 @@ def no_watermark_rule(patch: pytest.MonkeyPatch) -> None:
 
 def no_settling(patch: pytest.MonkeyPatch) -> None:
     """What a killed process left open stays so."""
-
-    async def nothing(session: Any, connection: Any) -> int:
-        return 0
-
-    for user, way in ((apply_steps, "settle_open"), (jobs, "settle_open"), (fanout, "settle_due")):
-        patch.setattr(user, way, nothing)
+    patch.setattr(Unsettled, "decide", lambda left, shown, asked, began: 0)
 
 
 def no_proof(patch: pytest.MonkeyPatch) -> None:

@@ -56,6 +56,16 @@ class SlowToRead(WithoutCompareAndSet):
         return await super().read_back(listings)
 
 
+class SlowToList(WithoutCompareAndSet):
+    slow = False
+
+    async def read_orders(self, since: datetime, until: datetime) -> AsyncIterator[OrderPage]:
+        if self.slow:
+            await asyncio.sleep(20)
+        async for page in super().read_orders(since, until):
+            yield page
+
+
 class TellingStock(WithoutCompareAndSet):
     """Stock is told by a call of its own, and whole pages cannot be read one by one."""
 
@@ -244,6 +254,25 @@ def test_a_number_is_raised_again_when_an_order_is_cancelled() -> None:
     watched(work)
 
 
+def test_a_number_that_waits_for_its_shops_orders_holds_up_none_that_falls() -> None:
+    async def work(seller: Seller) -> None:
+        order = seller.sell("north", "S", 4)
+        await seller.clock.sleep(20)
+        south = seller.at("south")
+        assert isinstance(south, SlowToList)
+        south.slow = True
+        seller.shops["north"].cancel(order.order, seller.clock.now())
+        await seller.clock.sleep(16)
+        seller.sell("north", "T", 2)
+        await seller.clock.sleep(4)
+        assert seller.quantity("south", "T") == 8
+        assert seller.quantity("south", "S") == 6
+        await seller.clock.sleep(40)
+        assert seller.quantity("south", "S") == 10
+
+    watched(work, skus=("S", "T"), adapter=SlowToList)
+
+
 def test_a_write_that_is_lost_is_sent_again() -> None:
     async def work(seller: Seller) -> None:
         seller.at("south").faults = [hostile.swallow]
@@ -381,6 +410,20 @@ def test_a_number_that_a_lower_one_overtook_is_confirmed_in_its_own_time() -> No
     watched(work, settle=150.0)
 
 
+def test_what_a_shop_is_said_to_have_sold_before_a_number_left_does_not_keep_it_open() -> None:
+    async def work(seller: Seller) -> None:
+        order = seller.sell("south", "S", 3)
+        seller.at("south").unreadable_orders = {order.order}
+        await seller.clock.sleep(10)
+        for _ in range(3):
+            seller.sell("north", "S", 2)
+            await seller.clock.sleep(100)
+        assert seller.open_rows("south") == 1
+        assert seller.cell("south", "S", Field.STOCK).in_flight == "11"
+
+    watched(work, settle=150.0, quantity=20, adapter=Glimpsing, apart=True)
+
+
 def sent(seller: Seller, channel: str) -> list[str]:
     """The SKUs whose numbers were sent to a channel, in turn."""
     return [row["sku"] for row in seller.rows(journal) if row["channel"] == channel]
@@ -416,6 +459,29 @@ def test_what_is_nearly_sold_out_goes_before_what_has_waited_longer() -> None:
     watched(work, skus=("S", "T"), quantity=60, before=sold_before(("S", 1), ("T", 57)))
 
 
+def test_what_was_sent_and_is_to_be_another_number_by_now_waits_anew() -> None:
+    async def work(seller: Seller) -> None:
+        for sku in ("S", "T", "S"):
+            seller.sell("north", sku, 1)
+            await seller.clock.sleep(2.5)
+        await seller.clock.sleep(16)
+        assert sent(seller, "south") == ["S", "T", "S"]
+
+    async def slow(seller: Seller) -> None:
+        await sold_before()(seller)
+        a_call_in_two_seconds(seller)
+
+    watched(work, skus=("S", "T"), quantity=60, before=slow)
+
+
+def a_call_in_two_seconds(seller: Seller) -> None:
+    """The south's stock is so slow to be written that numbers wait for each other."""
+    batches = seller.at("south").says.batches
+    batch = replace(batches[Lane.STOCK], quota="calls")
+    calls = Quota("calls", rate=0.5, burst=20)
+    seller.declare("south", quotas=(calls,), batches={**batches, Lane.STOCK: batch})
+
+
 def test_what_sold_out_does_not_wait_until_a_call_carries_many_numbers() -> None:
     async def work(seller: Seller) -> None:
         seller.sell("north", "S", 1)
@@ -431,9 +497,6 @@ def test_what_sold_out_does_not_wait_until_a_call_carries_many_numbers() -> None
         assert seller.quantity("south", "S") == 57
 
     async def slow(seller: Seller) -> None:
-        calls = Quota("calls", rate=0.5, burst=20)
-        batch = replace(seller.at("south").says.batches[Lane.STOCK], quota="calls")
-        batches = {**seller.at("south").says.batches, Lane.STOCK: batch}
-        seller.declare("south", quotas=(calls,), batches=batches)
+        a_call_in_two_seconds(seller)
 
     watched(work, skus=("S", "T"), quantity=60, before=slow)

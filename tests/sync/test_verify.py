@@ -185,3 +185,15 @@ async def test_what_another_reading_has_shown_is_settled_without_one(seller: Sel
     seller.at("north").read_faults = [Transient("away", in_doubt=False)]
     await settle_due(seller.session, seller.connections["north"])
     assert seller.open_rows("north") == 0
+
+
+async def test_what_was_sent_is_seen_by_the_reading_before_the_next_write(seller: Seller) -> None:
+    for sku in ("TEE-S", "MUG"):
+        await seller.agree(sku.lower(), sku)
+    for sku in ("TEE-S", "MUG"):
+        seller.later()
+        seller.count(sku, 4)
+        plan = seller.plan(channels=("north",), fields=(Field.STOCK,))
+        await send_stock(seller.session, plan.header.id, rising=True)
+    assert seller.cell("north", "TEE-S", Field.STOCK).state is State.AGREED
+    assert seller.open_rows("north") == 1
