@@ -6,8 +6,8 @@ each propagation time is the best reader's that notices, quotas and settling all
 
 from __future__ import annotations
 
+import argparse
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,13 +35,15 @@ class Played:
     real: float
 
 
-def report(orders: int = ORDERS, wanted: str = "", kills: int | None = None) -> Iterable[str]:
+def report(
+    orders: int = ORDERS, wanted: str | None = None, kills: int | None = None
+) -> Iterable[str]:
     """`wanted`: `plain` or `buffered` for one of the two alone. `kills`: else one a minute."""
     share = orders / ORDERS
     deaths = max(round(10 * share), 1) if kills is None else kills
     plan = Plan(orders=orders, seconds=600.0 * share, kills=deaths)
     for name, buffers in (("plain", {}), ("buffered", BUFFERS)):
-        if wanted in ("", name):
+        if wanted in (None, name):
             played = play(replace(plan, buffers=buffers))
             yield _summary(played)
             yield from played.judgement.faults()[:10]
@@ -113,7 +115,14 @@ def _told(spread: Sequence[float]) -> str:
     return " ".join(f"{each:6.1f}" for each in spread)
 
 
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.flash_sale")
+    parser.add_argument("orders", nargs="?", type=int, default=ORDERS)
+    parser.add_argument("wanted", nargs="?", choices=("plain", "buffered"), help="else both")
+    parser.add_argument("kills", nargs="?", type=int, help="else one a minute")
+    return parser.parse_args()
+
+
 if __name__ == "__main__":
-    number, which, deaths = (*sys.argv[1:], *("", "", "")[len(sys.argv) - 1 :])
-    for line in report(int(number or ORDERS), which, int(deaths) if deaths else None):
+    for line in report(**vars(_asked())):
         print(line, flush=True)
