@@ -21,16 +21,15 @@ from mercer.core.errors import (
     Transient,
     Unsupported,
 )
-from mercer.core.order import OrderStatus
 from mercer.core.outcome import Result
-from mercer.core.shipping import Packed, Shipment
+from mercer.core.shipping import Shipment
 from mercer.store import channels, shipments
 from mercer.store.order_search import OrderRow
-from mercer.sync import audit
+from mercer.sync import audit, packing
 from mercer.sync.intake import drain, take_in_orders
 from mercer.sync.order_view import found_orders
 from mercer.sync.session import Connection, Session, on_each
-from mercer.sync.told_parcels import DONE, Standing, settle_told, standings, told_line
+from mercer.sync.told_parcels import Standing, settle_told, standings, told_line
 
 _FEW: Final = 5
 """Orders that are read one by one; more are read by what changed since the last look."""
@@ -41,8 +40,6 @@ _PATIENCE: Final = timedelta(minutes=3)
 
 The next pull of orders sees the rest.
 """
-
-_SHIPPABLE = frozenset({OrderStatus.PAID, OrderStatus.PARTLY_SHIPPED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,26 +240,11 @@ class _Shipping:
 
     def _shipment(self, request: Request, standing: Standing) -> Shipment:
         """Raise `RefusedError` where this parcel must not be told to the platform."""
-        order, waiting = standing.order, [each for each in standing.told if each.open]
-        if standing.hold is not None:
-            raise RefusedError(f"the order is held: {standing.hold.reason}")
-        if waiting:
-            tracking = waiting[0].shipment.tracking
-            raise RefusedError(f"whether parcel {tracking} of it is known there is not clear yet")
-        if order.status in DONE:
-            raise RefusedError(f"the order is {order.status.value} already")
-        if order.status not in _SHIPPABLE:
-            raise RefusedError(f"the order is {order.status.value.replace('_', ' ')}")
-        left = standing.left
-        packed = _packed(left, standing.skus, request.lines)
-        inside = {each.line: each.quantity for each in packed}
-        whole = all(units == inside.get(line, 0) for line, units in left.items())
-        if not whole and not self.connection.declared.partial_shipments:
-            note = self.connection.declared.notes.get("partial_shipments")
-            raise RefusedError(note or "this platform ships an order whole: leave the lines out")
+        packed, whole = packing.pack(standing, request.lines, self.connection.declared)
+        order = standing.order.order
         key = self.session.new_key()
         carrier = known_as(request.carrier)
-        return Shipment(order.order, carrier, request.tracking, packed, whole, key, standing.seal)
+        return Shipment(order, carrier, request.tracking, packed, whole, key, standing.seal)
 
     async def _send(self, adapter: Ships, item: _Item, shipment: Shipment, id: int) -> _Sent | None:
         """Raise `AuthExpired` or `Throttled` where the channel must stop; nothing was sent then."""
@@ -382,34 +364,3 @@ def _unseen(sent: _Sent) -> tuple[Ending, str]:
         return Ending.REFUSED, f"{sent.words}, but the order does not show this parcel"
     ending = Ending.IN_DOUBT if sent.result is None else Ending.ACCEPTED
     return ending, f"{sent.words or 'taken'}; the order does not show it yet"
-
-
-def _packed(
-    left: Mapping[str, int], skus: Mapping[str, Sequence[str]], wanted: Mapping[str, int]
-) -> tuple[Packed, ...]:
-    """What goes into the parcel, by order line. Raise `RefusedError` for what cannot.
-
-    A SKU that several lines are of is taken from them in their order.
-    """
-    if not wanted:
-        packed = tuple(Packed(line, units) for line, units in left.items() if units > 0)
-        if not packed:
-            raise RefusedError("nothing of the order is left to ship")
-        return packed
-    inside: dict[str, int] = {}
-    for name, units in wanted.items():
-        lines = [name] if name in left else skus.get(name)
-        if lines is None:
-            known = ", ".join(sorted(skus)) or ", ".join(left)
-            raise RefusedError(
-                f"the order has no line or SKU {name!r}; it has {known}; name one as SKU or SKU*2"
-            )
-        there = {line: left[line] - inside.get(line, 0) for line in lines}
-        if not 0 < units <= sum(there.values()):
-            raise RefusedError(f"{sum(there.values())} of {name} are left to ship, not {units}")
-        for line, number in there.items():
-            taken = min(units, number)
-            units -= taken  # noqa: PLW2901 - what is still to be found
-            if taken:
-                inside[line] = inside.get(line, 0) + taken
-    return tuple(Packed(line, number) for line, number in inside.items())
