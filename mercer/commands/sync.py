@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -16,6 +17,8 @@ from mercer.commands.output import Output
 from mercer.commands.plan_options import guard_options, request
 from mercer.commands.workspace import opened, warn_of
 from mercer.core.cell import Field
+from mercer.core.errors import MercerError
+from mercer.core.plan import Change
 from mercer.core.review import Scale
 from mercer.store import plans
 from mercer.sync.approval import standing
@@ -52,6 +55,16 @@ def command(
         with workspace.database.read() as tx:
             changes = list(plans.by_risk(tx, cycle.plan.header.id, weights))
             stands = standing(tx, workspace.session(), cycle.plan)
+    _tell(out, cycle, changes)
+    warn_of(failed, out)
+    if cycle.held is not None:
+        out.warn(f"held: {sentence(error_document(cycle.held))}")
+    plan = documents.plan(cycle.plan, changes, stands)
+    out.document(_document(cycle, plan, failed))
+    return 0 if not (failed or cycle.held) and show_run.clean(cycle.applied) else 1
+
+
+def _tell(out: Output, cycle: Cycle, changes: Sequence[Change]) -> None:
     pull.tell(out, cycle.listings, cycle.orders, cycle.cases)
     for name, linked in cycle.links.items():
         if linked.by_code or linked.by_barcode or linked.queued:
@@ -61,23 +74,22 @@ def command(
     if cycle.applied is not None:
         show_run.show(out, cycle.applied)
     _tell_handed(out, cycle)
-    warn_of(failed, out)
-    if cycle.held is not None:
-        out.warn(f"held: {sentence(error_document(cycle.held))}")
-    out.document(
-        {
-            "listings": {name: asdict(each) for name, each in cycle.listings.items()},
-            "orders": {name: documents.taken(each) for name, each in cycle.orders.items()},
-            "after_sales": {name: documents.taken(each) for name, each in cycle.cases.items()},
-            "links": {name: asdict(each) for name, each in cycle.links.items()},
-            "plan": documents.plan(cycle.plan, changes, stands),
-            "apply": documents.applied(cycle.applied) if cycle.applied else None,
-            "held": error_document(cycle.held) if cycle.held else None,
-            "handed": [_handed(each) for each in cycle.handed],
-            "failed": documents.failures(failed),
-        }
-    )
-    return 0 if not (failed or cycle.held) and show_run.clean(cycle.applied) else 1
+
+
+def _document(
+    cycle: Cycle, plan: dict[str, Any], failed: Mapping[str, MercerError]
+) -> dict[str, Any]:
+    return {
+        "listings": {name: asdict(each) for name, each in cycle.listings.items()},
+        "orders": {name: documents.taken(each) for name, each in cycle.orders.items()},
+        "after_sales": {name: documents.taken(each) for name, each in cycle.cases.items()},
+        "links": {name: asdict(each) for name, each in cycle.links.items()},
+        "plan": plan,
+        "apply": documents.applied(cycle.applied) if cycle.applied else None,
+        "held": error_document(cycle.held) if cycle.held else None,
+        "handed": [_handed(each) for each in cycle.handed],
+        "failed": documents.failures(failed),
+    }
 
 
 def _tell_handed(out: Output, cycle: Cycle) -> None:
