@@ -36,12 +36,12 @@ class Played:
 
 
 def report(
-    orders: int = ORDERS, wanted: str | None = None, kills: int | None = None
+    orders: int = ORDERS, wanted: str | None = None, kills: int | None = None, seed: int = 1
 ) -> Iterable[str]:
     """`wanted`: `plain` or `buffered` for one of the two alone. `kills`: else one a minute."""
     share = orders / ORDERS
     deaths = max(round(10 * share), 1) if kills is None else kills
-    plan = Plan(orders=orders, seconds=600.0 * share, kills=deaths)
+    plan = Plan(seed, orders=orders, seconds=600.0 * share, kills=deaths)
     for name, buffers in (("plain", {}), ("buffered", BUFFERS)):
         if wanted in (None, name):
             played = play(replace(plan, buffers=buffers))
@@ -120,6 +120,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("orders", nargs="?", type=int, default=ORDERS)
     parser.add_argument("wanted", nargs="?", choices=("plain", "buffered"), help="else both")
     parser.add_argument("kills", nargs="?", type=int, help="else one a minute")
+    parser.add_argument("--seed", type=int, default=1, help="another sale")
     return parser.parse_args()
 
 

@@ -101,6 +101,8 @@ class _Due:
     `numbers`: when many are sent again; what sells out before goes at once, and takes them along.
     `glimpsed` and `looked`: when its orders were, last. `nothing` and `idle`: how long its queue and
     its latest orders are left alone by now. `waits`: since when each number waits to be sent.
+    `sending`: SKUs that a turn is sending at this moment, whose numbers no other turn is to send before
+    or after its own.
     """
 
     orders: datetime
@@ -114,6 +116,7 @@ class _Due:
     idle: timedelta = timedelta(0)
     rising: bool = False
     waits: dict[CellKey, datetime] = field(default_factory=dict)
+    sending: set[str] = field(default_factory=set)
 
 
 Turn = Callable[[Connection, _Due], Awaitable[None]]
@@ -270,34 +273,43 @@ class FanOut:
                 renew_overdue(tx, session, connection.name)
 
     async def _push(self, connection: Connection, due: _Due) -> None:
-        session, now = self.session, self.session.clock.now()
-        with session.database.read() as tx:
-            moved = [c for c in cells.stock_to_push(tx, connection.name) if c.sku and c.lowers]
+        now = self.session.clock.now()
+        moved = [cell for cell in self._to_push(connection, due) if cell.lowers]
         if now < due.numbers and not any(_just_sold_out(cell, due) for cell in moved):
             return
         due.waits = {cell.key: _waits_since(cell, due, now) for cell in moved}
         due.numbers = now + _between_writes(connection.declared)
-        falling = _in_turn(moved, due)
-        await self._send(connection, _some(falling, connection), rising=False)
+        await self._send(connection, due, _in_turn(moved, due), rising=False)
 
     async def _raise(self, connection: Connection, due: _Due) -> None:
         """Beside what falls, so that nothing of that waits while orders are read."""
-        session = self.session
-        with session.database.read() as tx:
-            moved = [c for c in cells.stock_to_push(tx, connection.name) if c.sku and c.raises]
+        moved = [cell for cell in self._to_push(connection, due) if cell.raises]
         due.rising = bool(moved)
-        if moved and self._may_rise(connection, due, session.clock.now()):
-            await self._send(connection, _some(moved, connection), rising=True)
+        if moved and self._may_rise(connection, due, self.session.clock.now()):
+            await self._send(connection, due, moved, rising=True)
 
-    async def _send(self, connection: Connection, skus: frozenset[str], *, rising: bool) -> None:
+    def _to_push(self, connection: Connection, due: _Due) -> list[Cell]:
+        with self.session.database.read() as tx:
+            moved = cells.stock_to_push(tx, connection.name)
+        return [cell for cell in moved if cell.sku and cell.sku not in due.sending]
+
+    async def _send(
+        self, connection: Connection, due: _Due, moved: Sequence[Cell], *, rising: bool
+    ) -> None:
         session = self.session
+        skus = _some(moved, connection)
         if not skus:
             return
         plan = make_plan(session, Request((connection.name,), (Field.STOCK,), skus))
-        if plan.totals.changes > plan.totals.blocked:
+        if plan.totals.changes == plan.totals.blocked:
+            return
+        due.sending |= skus
+        try:
             applied = await send_stock(session, plan.header.id, rising=rising)
-            for error in applied.failed.values():
-                raise error
+        finally:
+            due.sending -= skus
+        for error in applied.failed.values():
+            raise error
 
     def _may_rise(self, connection: Connection, due: _Due, now: datetime) -> bool:
         """Only with a look at the orders, where that takes no time that falling numbers need."""

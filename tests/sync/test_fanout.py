@@ -273,6 +273,25 @@ def test_a_number_that_waits_for_its_shops_orders_holds_up_none_that_falls() -> 
     watched(work, skus=("S", "T"), adapter=SlowToList)
 
 
+def test_a_number_that_rises_late_is_not_overtaken_on_its_way() -> None:
+    async def late(send: hostile.Send, taken: hostile.Outcomes) -> hostile.Outcomes:
+        await asyncio.sleep(6)
+        return await send()
+
+    async def work(seller: Seller) -> None:
+        order = seller.sell("north", "S", 4)
+        await seller.clock.sleep(20)
+        seller.at("south").faults = [late]
+        seller.shops["north"].cancel(order.order, seller.clock.now())
+        while seller.cell("south", "S", Field.STOCK).in_flight != "10":
+            await seller.clock.sleep(0.1)
+        seller.sell("north", "S", 7)
+        await seller.clock.sleep(10)
+        assert seller.quantity("south", "S") == 3
+
+    watched(work, settle=12.0)
+
+
 def test_a_write_that_is_lost_is_sent_again() -> None:
     async def work(seller: Seller) -> None:
         seller.at("south").faults = [hostile.swallow]
