@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-PAGES: Final = ("price-story.md",)
+PAGES: Final = ("order-story.md", "price-story.md")
 ADDRESS: Final = "http://127.0.0.1:8765"
 """What a page calls the sandbox; it is played on a free port."""
 
@@ -96,7 +96,7 @@ class Desk:
         parts = urlsplit(self.address)
         connection = HTTPConnection(parts.hostname or "", parts.port, timeout=30)
         try:
-            connection.request("POST", url.removeprefix(ADDRESS), body)
+            connection.request("POST", url.removeprefix(ADDRESS), body.encode())
             return connection.getresponse().read().decode()
         finally:
             connection.close()

@@ -14,6 +14,7 @@ from mercer.commands.carrying import carried_on
 from mercer.commands.invocation import Command, Invocation
 from mercer.commands.options import channels_option
 from mercer.commands.output import Output
+from mercer.commands.show import counted
 from mercer.commands.workspace import opened, warn_of
 from mercer.core.errors import MercerError
 from mercer.sync.after_sales import TakenCases
@@ -105,18 +106,22 @@ def tell(
     for name, pulled in sorted(listings.items()):
         gone = f", {pulled.gone} gone" if pulled.gone else ""
         whole = "" if pulled.complete else " (not the whole shop)"
-        shown = f"{pulled.listings} listings, {pulled.offers} offers"
+        shown = f"{counted(pulled.listings, 'listing')}, {counted(pulled.offers, 'offer')}"
         aside = f", {pulled.unreadable} set aside" if pulled.unreadable else ""
         out.line(f"{name}: {shown}{gone}{aside}{whole}")
     for name, taken in sorted(orders.items()):
         aside = _aside(taken.unreadable)
-        out.line(f"{name}: {taken.orders} orders read, {taken.new} new or changed{aside}")
+        out.line(
+            f"{name}: {counted(taken.orders, 'order')} read, {taken.new} new or changed{aside}"
+        )
         if taken.next_poll_at is not None:
             out.line(f"{name}: {_put_off('orders', taken.as_of, taken.next_poll_at)}{_why(taken)}")
     for name, found in sorted(cases.items()):
         if found.cases or found.next_look_at is None or found.held_by:
             aside = _aside(found.unreadable)
-            out.line(f"{name}: {found.cases} cases read, {found.new} new or changed{aside}")
+            out.line(
+                f"{name}: {counted(found.cases, 'case')} read, {found.new} new or changed{aside}"
+            )
         if found.next_look_at is not None:
             out.line(f"{name}: {_put_off('cases', found.as_of, found.next_look_at)}{_why(found)}")
 

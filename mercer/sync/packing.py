@@ -67,7 +67,7 @@ def _packed(
             )
         there = {line: left[line] - inside.get(line, 0) for line in lines}
         if not 0 < units <= sum(there.values()):
-            raise RefusedError(f"{sum(there.values())} of {name} are left to ship, not {units}")
+            raise RefusedError(f"only {sum(there.values())} of {name} left to ship, not {units}")
         for line, number in there.items():
             taken = min(units, number)
             units -= taken  # noqa: PLW2901 - what is still to be found

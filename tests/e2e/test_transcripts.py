@@ -18,8 +18,9 @@ def transcripts() -> ModuleType:
 
 
 @pytest.mark.long
-def test_the_story_of_a_price_change_is_what_the_commands_print(transcripts: ModuleType) -> None:
-    page = (DOCS / "price-story.md").read_text("utf-8")
+@pytest.mark.parametrize("name", ["order-story.md", "price-story.md"])
+def test_a_story_is_what_the_commands_print(transcripts: ModuleType, name: str) -> None:
+    page = (DOCS / name).read_text("utf-8")
     assert transcripts.timeless(transcripts.played(page)) == transcripts.timeless(page), "make docs"
 
 
