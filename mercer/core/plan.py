@@ -19,8 +19,7 @@ class ChangeKind(StrEnum):
     CREATE = "create"
 
 
-@dataclass(frozen=True, slots=True)
-class Stake:
+class Stake(NamedTuple):
     """What hangs on the change of a price, as far as it was known when it was planned.
 
     `units` of the offer are to be sold at it; `cost` of one, as canonical text in the channel's
@@ -76,17 +75,18 @@ class Change(NamedTuple):
 
         What is not known of a stake is left out, as it was before plans knew of stakes.
         """
-        cell, stake = self.cell, self.stake
+        id, kind, cell, sku, group, before, after, why, guard, stake = self
+        channel, listing, offer, field, scope = cell
         said = (
-            f"{_text(self.id)},{_text(self.kind)},"
-            f"{_text(cell.channel)},{_text(cell.listing)},{_text(cell.offer)},"
-            f"{_text(cell.field)},{_text(cell.scope)},"
-            f"{_text(self.sku)},{_text(self.group)},{_known(self.before)},{_known(self.after)},"
-            f"{_text(self.why)},{_text(self.guard)}"
+            f"{_text(id)},{_text(kind)},"
+            f"{_text(channel)},{_text(listing)},{_text(offer)},{_text(field)},{_text(scope)},"
+            f"{_text(sku)},{_text(group)},{_known(before)},{_known(after)},"
+            f"{_text(why)},{_text(guard)}"
         )
         if stake == NO_STAKE:
             return f"[{said}]"
-        return f"[{said},{_count(stake.units)},{_known(stake.cost)},{_count(stake.moved)}]"
+        units, cost, moved = stake
+        return f"[{said},{_count(units)},{_known(cost)},{_count(moved)}]"
 
 
 _text: Final = encode_basestring_ascii
@@ -225,8 +225,9 @@ class Checksum:
     def _feed(self, value: object) -> None:
         self._digest.update(_CANONICAL.encode(value).encode() + b"\n")
 
-    def add(self, change: Change) -> None:
-        self._digest.update(f"{change.canonical()}\n".encode())
+    def add(self, *changes: Change) -> None:
+        lines = [f"{change.canonical()}\n" for change in changes]
+        self._digest.update("".join(lines).encode())
 
     def sealed(self, totals: Totals) -> str:
         """The checksum, once every change was added."""
@@ -237,6 +238,5 @@ class Checksum:
 
 def checksum(header: PlanHeader, changes: Iterable[Change], totals: Totals = Totals()) -> str:
     digest = Checksum(header)
-    for change in changes:
-        digest.add(change)
+    digest.add(*changes)
     return digest.sealed(totals)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import Connection, Dialect, Select, Table
 
-_TOGETHER: Final = 50
+_PAGE: Final = 100
+"""Rows that are read at once. Few, so that they do not drive what else is at work out of the
+processor's own memory: with thousands all of it takes a fifth longer.
+"""
+
+_TOGETHER: Final = 250
 """Rows that one statement inserts: half the time that each takes by itself."""
 
 
@@ -21,6 +26,21 @@ def fetch_all(
     try:
         assert result.cursor is not None
         return list(result.cursor.fetchall())
+    finally:
+        result.close()
+
+
+def stream(connection: Connection, query: Select[Any]) -> Iterator[tuple[Any, ...]]:
+    """As `fetch_all`, but of more rows than memory should hold."""
+    result = connection.execute(query.execution_options(stream_results=True))
+    try:
+        # From a server, the first row has been asked for already, and nothing else.
+        if (first := result.fetchone()) is None:
+            return
+        yield tuple(first)
+        assert result.cursor is not None
+        while page := result.cursor.fetchmany(_PAGE):
+            yield from page
     finally:
         result.close()
 
@@ -43,5 +63,9 @@ def insert_many(
 
 @lru_cache(maxsize=16)
 def _inserting(dialect: Dialect, table: Table, rows: int) -> str:
+    """SQLAlchemy would think over each row of very many: a tenth of a second for the first of them."""
     blank = dict.fromkeys(table.columns.keys())
-    return str(table.insert().values([blank] * rows).compile(dialect=dialect))
+    insert, _, row = str(table.insert().values([blank]).compile(dialect=dialect)).rpartition(
+        "VALUES "
+    )
+    return f"{insert}VALUES {', '.join([row] * rows)}"

@@ -156,26 +156,28 @@ def totals_from_json(value: Mapping[str, Any]) -> Totals:
 
 def _change_row(plan: str, position: int, change: Change) -> tuple[str | int | None, ...]:
     """In the order of the table's columns."""
-    cell = change.cell
+    id, kind, cell, sku, group, before, after, why, guard, stake = change
+    channel, listing, offer, field, scope = cell
+    units, cost, moved = stake
     return (
         plan,
         position,
-        change.id,
-        str(change.kind),
-        cell.channel,
-        cell.listing,
-        cell.offer,
-        str(cell.field),
-        cell.scope,
-        change.sku,
-        change.group,
-        change.before,
-        change.after,
-        change.why,
-        change.guard,
-        change.stake.units,
-        change.stake.cost,
-        change.stake.moved,
+        id,
+        str(kind),
+        channel,
+        listing,
+        offer,
+        str(field),
+        scope,
+        sku,
+        group,
+        before,
+        after,
+        why,
+        guard,
+        units,
+        cost,
+        moved,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain
@@ -38,6 +38,7 @@ _TOGETHER: Final = 250
 """Cells that one statement writes."""
 
 _FIELDS: Final = sorted(field.value for field in MONEY_FIELDS)
+_PLACE: Final = ("listing", "offer", "field")
 _KEY: Final = ("channel", "listing", "offer", "field", "scope")
 
 
@@ -94,28 +95,34 @@ def pages(
         & (offers.c.listing == cells.c.listing)
         & (offers.c.offer == cells.c.offer),
     )
+    query = _with_book(query.where(offers.c.sku.in_(bindparam("skus", expanding=True))))
     for start in range(0, len(wanted), _SKUS):
-        yield _with_book(connection, query.where(offers.c.sku.in_(wanted[start : start + _SKUS])))
+        yield _page(connection, query, {"skus": wanted[start : start + _SKUS]})
 
 
 def _by_key(
     connection: Connection, query: Select[Any]
 ) -> Iterator[list[tuple[PriceCell, EntryRows]]]:
-    key = tuple_(cells.c.listing, cells.c.offer, cells.c.field)
-    query = query.order_by(cells.c.listing, cells.c.offer, cells.c.field).limit(_PAGE)
-    page = _with_book(connection, query)
-    while page:
+    key, last = [cells.c[name] for name in _PLACE], [bindparam(name, type_=Text) for name in _PLACE]
+    query = _with_book(query.where(tuple_(*key) > tuple_(*last)).order_by(*key).limit(_PAGE))
+    after: Sequence[str] = ("", "", "")
+    while page := _page(connection, query, dict(zip(_PLACE, after, strict=True))):
         yield page
-        page = _with_book(connection, query.where(key > page[-1][0][1:4]))
+        after = page[-1][0][1:4]
 
 
-def _with_book(connection: Connection, query: Select[Any]) -> list[tuple[PriceCell, EntryRows]]:
+def _with_book(query: Select[Any]) -> Select[Any]:
     """In the order of their keys. A cell comes once for each entry of its SKU."""
     page = query.subquery()
     joined = select(page, *ENTRY).outerjoin(prices, prices.c.sku == page.c.sku)
-    joined = joined.order_by(page.c.listing, page.c.offer, page.c.field)
+    return joined.order_by(*(page.c[name] for name in _PLACE))
+
+
+def _page(
+    connection: Connection, query: Select[Any], values: Mapping[str, Any]
+) -> list[tuple[PriceCell, EntryRows]]:
     found: list[tuple[PriceCell, EntryRows]] = []
-    for row in fetch_all(connection, joined):
+    for row in fetch_all(connection, query, values):
         cell, said = row[:_CELL], row[_CELL:]
         if found and found[-1][0] == cell:
             found[-1] = cell, (*found[-1][1], said)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import starmap
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
@@ -21,6 +20,7 @@ from mercer.core.cell import Field, money_from_text
 from mercer.core.merge import Cause, State
 from mercer.core.money import Money
 from mercer.core.scheduled import price_in
+from mercer.store.bulk import stream
 from mercer.store.cells import attention
 from mercer.store.tables import cells
 
@@ -103,28 +103,26 @@ def of_channel(connection: Connection, channel: str, fields: Sequence[Field]) ->
         )
         .order_by(cells.c.listing, cells.c.offer, cells.c.field, cells.c.scope)
     )
-    found = connection.execute(query.execution_options(yield_per=1000))
-    for page in found.partitions():
-        yield from starmap(_decoded, page)
+    return map(_decoded, stream(connection, query))
 
 
-def _decoded(
-    listing: str,
-    offer: str,
-    field: str,
-    scope: str,
-    sku: str | None,
-    observed: str | None,
-    desired: str | None,
-    why: str,
-    state: str,
-    cause: str | None,
-    partner: str | None,
-    units: int | None,
-) -> ToPlan:
+def _decoded(row: tuple[Any, ...]) -> ToPlan:
     """A plan is made of thousands of these, so the enums are looked up, not constructed."""
-    known = _FIELDS[field], scope, sku, observed, desired, why, _STATES[state], _CAUSES[cause]
-    return ToPlan(listing, offer, *known, partner, units)
+    listing, offer, field, scope, sku, observed, desired, why, state, cause, partner, units = row
+    return ToPlan(
+        listing,
+        offer,
+        _FIELDS[field],
+        scope,
+        sku,
+        observed,
+        desired,
+        why,
+        _STATES[state],
+        _CAUSES[cause],
+        partner,
+        units,
+    )
 
 
 _FIELDS: Final[dict[str, Field]] = {field.value: field for field in Field}

@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 _LISTING: Final = attrgetter("cell.listing")
 
+_CREATE: Final = ChangeKind.CREATE
+
 _NOUNS: Final = {
     Lane.STOCK: ("stock number", "stock numbers"),
     Lane.STATUS: ("status", "statuses"),
@@ -44,25 +46,23 @@ class _Wave(NamedTuple):
     lone: bytearray
 
 
+@dataclass(slots=True)
 class _Touched:
     """What a plan touches in a lane, as numbers alone: it may be a million listings."""
 
-    def __init__(self) -> None:
-        self._all = _Wave(array("I"), array("I"), bytearray())
+    listings: array[int] = field(default_factory=lambda: array("I"))
+    offers: array[int] = field(default_factory=lambda: array("I"))
+    lone: bytearray = field(default_factory=bytearray)
 
     def append(self, listing: int, offers: int, lone: bool) -> None:
-        self._all.listings.append(listing)
-        self._all.offers.append(offers)
-        self._all.lone.append(lone)
+        self.listings.append(listing)
+        self.offers.append(offers)
+        self.lone.append(lone)
 
     def waves(self, size: int) -> Iterator[_Wave]:
         for start in range(0, len(self.listings), size):
             part = slice(start, start + size)
-            yield _Wave(self._all.listings[part], self._all.offers[part], self._all.lone[part])
-
-    @property
-    def listings(self) -> array[int]:
-        return self._all.listings
+            yield _Wave(self.listings[part], self.offers[part], self.lone[part])
 
 
 @dataclass(slots=True)
@@ -80,23 +80,25 @@ class Estimate:
         """The changes of whole listings, or creations."""
         for listing, made in groupby(changes, _LISTING):
             touched: dict[Lane, set[str]] = {}
-            for change in made:
-                if change.guard:
+            for _, kind, cell, _, _, _, _, _, guard, _ in made:
+                if guard:
                     continue
-                if change.kind is ChangeKind.CREATE:
+                if kind is _CREATE:
                     self._creations += 1
                     continue
-                lane = LANE_OF[change.cell.field]
+                _, _, offer, field, _ = cell
+                lane = LANE_OF[field]
                 if lane in touched:
-                    touched[lane].add(change.cell.offer)
+                    touched[lane].add(offer)
                 else:
-                    touched[lane] = {change.cell.offer}
+                    touched[lane] = {offer}
             if touched:
                 self._add(listing, touched)
 
     def _add(self, listing: str, touched: Mapping[Lane, set[str]]) -> None:
         number = len(self._offers)
-        self._offers.append(len(set().union(*touched.values()) - {""}))
+        every: set[str] = set().union(*touched.values())
+        self._offers.append(len(every) - ("" in every))
         for lane, offers in touched.items():
             self._lanes[lane].append(number, len(offers), offers == {listing})
 

@@ -24,7 +24,14 @@ _REMEMBERED: Final = 100_000
 """Moves of a price of which it is remembered how they were judged: some 50 MB."""
 
 _Judged = tuple[list[Finding], Stake]
-_Move = tuple[Field, str | None, str | None, str | None, int | None]
+_Move = tuple[Field, State, str | None, str | None, str | None, int | None]
+
+_NAMED: Final = {GroupBy.LISTING: "{}", GroupBy.OFFER: "{}/{}"}
+"""How a group is named by its listing and its offer."""
+
+# Python looks a member up by its name each time, and a plan has very many changes.
+_PUSH: Final = State.PUSH
+_UPDATE: Final = ChangeKind.UPDATE
 
 
 @dataclass(slots=True)
@@ -37,12 +44,15 @@ class PlanChanges:
     header: PlanHeader
     allowed: Sequence[str]
     alarms: Mapping[Lane, str]
-    _groups: Mapping[Lane, GroupBy] = field(init=False)
+    _groups: Mapping[Lane, str] = field(init=False)
     _asked: bool = field(init=False)
     _known: dict[_Move, _Judged] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._groups = self.connection.declared.groups
+        groups = self.connection.declared.groups
+        self._groups = {
+            lane: f"{lane!s}:{_NAMED[by]}" for lane, by in groups.items() if by is not GroupBy.CELL
+        }
         self._asked = any_beside(self.tx, self.connection.name, self.header.made_at)
 
     def of(self, rows: Sequence[ToPlan], first: int) -> list[Change]:
@@ -64,20 +74,21 @@ class PlanChanges:
         return beside(self.tx, self.session, self.connection.channel, wanted, struck)
 
     def _change(self, row: ToPlan, number: int, known: Mapping[OfferKey, Beside]) -> Change:
-        lane, sku = LANE_OF[row.field], row.sku or ""
-        findings, stake = self._judged(row, lane, known.get((row.listing, row.offer)))
+        listing, offer, field, scope, sku, before, after, why, state, cause, _, _ = row
+        lane, sku = LANE_OF[field], sku or ""
+        about = known.get((listing, offer)) if known else None
+        findings, stake = self._judged(row, lane, about)
         guard = blocking(findings, sku, self.allowed) if findings else ""
-        why = row.why
-        if row.cause is not None and row.state is State.PUSH:
-            why = f"{why} ({row.cause!s})"
+        if cause is not None and state is _PUSH:
+            why = f"{why} ({cause!s})"
         return Change(
             f"{self.header.id}.{number}",
-            ChangeKind.UPDATE,
-            CellKey(self.connection.name, row.listing, row.offer, row.field, row.scope),
+            _UPDATE,
+            CellKey(self.connection.name, listing, offer, field, scope),
             sku,
-            self._group(lane, row),
-            row.observed,
-            row.desired,
+            self._groups.get(lane, "").format(listing, offer),
+            before,
+            after,
             why,
             guard or self.alarms.get(lane, ""),
             stake,
@@ -87,20 +98,21 @@ class PlanChanges:
         """Where nothing is known beside it, the same move of a price is judged once: prices of a shop are
         fewer than its offers.
         """
-        if row.state is State.BLOCKED:
+        _, _, field, _, _, observed, desired, _, state, _, partner, units = row
+        move = field, state, observed, desired, partner, units
+        if about is None and (found := self._known.get(move)) is not None:
+            return found
+        if state is State.BLOCKED:
             return [_unknown(row)], _stake(row, about)
         if lane is Lane.STOCK:
-            return check_stock(None if row.desired is None else int(row.desired)), NO_STAKE
-        if row.field not in PRICED_FIELDS:
+            return check_stock(None if desired is None else int(desired)), NO_STAKE
+        if field not in PRICED_FIELDS:
             return [], NO_STAKE
         if about is not None:
             return self._judge(row, about)
-        move = row.field, row.observed, row.desired, row.partner, row.units
-        found = self._known.get(move)
-        if found is None:
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            found = self._known[move] = self._judge(row, NOTHING_KNOWN)
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        found = self._known[move] = self._judge(row, NOTHING_KNOWN)
         return found
 
     def _judge(self, row: ToPlan, about: Beside) -> _Judged:
@@ -109,13 +121,6 @@ class PlanChanges:
             channel, row.field, row.observed, row.desired, row.partner, about, now
         )
         return findings, _stake(row, about)
-
-    def _group(self, lane: Lane, row: ToPlan) -> str:
-        by = self._groups.get(lane, GroupBy.CELL)
-        if by is GroupBy.CELL:
-            return ""
-        group = f"{lane!s}:{row.listing}"
-        return f"{group}/{row.offer}" if by is GroupBy.OFFER else group
 
 
 def _whole_groups(changes: list[Change], rows: Sequence[ToPlan]) -> list[Change]:

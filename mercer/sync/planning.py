@@ -54,7 +54,7 @@ from mercer.sync.session import Connection, Session
 LIFETIME = timedelta(hours=24)
 """How long a plan may be applied; what it rests on is looked at again anyway."""
 
-_SLICE = 1000
+_SLICE = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +242,7 @@ class _Making:
                 self.notes.append(f"{connection.name}: {note}")
 
     def _store(self, channel: str, made: Sequence[Change]) -> None:
-        for change in made:
-            self.checksum.add(change)
+        self.checksum.add(*made)
         self.sums.add(channel, made)
         plans.add_changes(self.tx, self.header.id, self.position + 1, made)
         self.position += len(made)
