@@ -14,7 +14,7 @@ _PAGE: Final = 100
 processor's own memory: with thousands all of it takes a fifth longer.
 """
 
-_TOGETHER: Final = 250
+_TOGETHER: Final = 125
 """Rows that one statement inserts: half the time that each takes by itself."""
 
 

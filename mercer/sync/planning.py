@@ -54,7 +54,7 @@ from mercer.sync.session import Connection, Session
 LIFETIME = timedelta(hours=24)
 """How long a plan may be applied; what it rests on is looked at again anyway."""
 
-_SLICE = 250
+_SLICE = 500
 
 
 @dataclass(frozen=True, slots=True)
