@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Dialect,
     Select,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     bindparam,
     case,
     column,
+    exists,
     not_,
     or_,
     select,
@@ -54,20 +56,19 @@ _WRITTEN: Final = ("desired", "why", "state", "cause", "base")
 Written = tuple[str | None, str, str, str | None, str | None]
 """What a cell holds from now on, in the order of `_WRITTEN`, as its columns keep it."""
 
-_APART: Final = or_(
-    cells.c.sku.is_(None),
-    cells.c.gone,
-    cells.c.in_flight.is_not(None),
-    select(1).where(*(overrides.c[name] == cells.c[name] for name in _KEY)).exists(),
+_KEPT: Final = and_(
+    exists(select(overrides.c.channel)),  # where there are none at all, no cell is looked for
+    exists().where(*(overrides.c[name] == cells.c[name] for name in _KEY)),
 )
-_SILENT: Final = and_(
+_APART: Final = or_(cells.c.sku.is_(None), cells.c.gone, cells.c.in_flight.is_not(None), _KEPT)
+
+_FOLLOWS: Final = and_(
     cells.c.field == Field.COMPARE_AT.value,
     cells.c.desired.is_(None),
     cells.c.why == NO_COMPARE_AT,
     not_(_APART),
-    not_(select(1).where(prices.c.sku == cells.c.sku, prices.c.compare_at.is_not(None)).exists()),
 )
-"""It follows the channel, and goes on doing so: most cells of strike-through prices."""
+_STRUCK: Final = prices.c.compare_at.is_not(None)
 
 _NAMES: Final = ("id", "listing", "offer", "field", "sku", "desired", "why", "observed", "base")
 _COLUMNS: Final = [*(cells.c[name] for name in _NAMES), _APART.label("apart")]
@@ -83,7 +84,7 @@ def pages(
     Those are left out that follow the channel and to which the book has nothing to say.
     """
     query = select(*_COLUMNS).where(
-        cells.c.channel == channel, cells.c.field.in_(_FIELDS), not_(_SILENT)
+        cells.c.channel == channel, cells.c.field.in_(_FIELDS), not_(_silent(connection, skus))
     )
     if skus is None:
         yield from _by_key(connection, query)
@@ -98,6 +99,14 @@ def pages(
     query = _with_book(query.where(offers.c.sku.in_(bindparam("skus", expanding=True))))
     for start in range(0, len(wanted), _SKUS):
         yield _page(connection, query, {"skus": wanted[start : start + _SKUS]})
+
+
+def _silent(connection: Connection, skus: Collection[str] | None) -> ColumnElement[bool]:
+    """It follows the channel, and goes on doing so: most cells of strike-through prices."""
+    any_struck = exists(select(prices.c.sku).where(_STRUCK))
+    if skus is None and not connection.execute(select(any_struck)).scalar_one():
+        return _FOLLOWS
+    return and_(_FOLLOWS, not_(exists().where(prices.c.sku == cells.c.sku, _STRUCK)))
 
 
 def _by_key(
