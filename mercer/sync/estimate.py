@@ -10,9 +10,8 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby, islice
+from itertools import islice
 from math import ceil
-from operator import attrgetter
 from typing import Final, NamedTuple, TypeVar
 
 from mercer.core.cell import LANE_OF, WRITTEN, Lane
@@ -22,10 +21,6 @@ from mercer.core.quota import NEEDED, WORK, Urgency
 from mercer.sync.pace import Pace
 
 T = TypeVar("T")
-
-_LISTING: Final = attrgetter("cell.listing")
-
-_CREATE: Final = ChangeKind.CREATE
 
 _NOUNS: Final = {
     Lane.STOCK: ("stock number", "stock numbers"),
@@ -78,24 +73,27 @@ class Estimate:
 
     def add(self, changes: Sequence[Change]) -> None:
         """The changes of whole listings, or creations."""
-        for listing, made in groupby(changes, _LISTING):
-            touched: dict[Lane, set[str]] = {}
-            for _, kind, cell, _, _, _, _, _, guard, _ in made:
-                if guard:
-                    continue
-                if kind is _CREATE:
-                    self._creations += 1
-                    continue
-                _, _, offer, field, _ = cell
-                lane = LANE_OF[field]
-                if lane in touched:
-                    touched[lane].add(offer)
-                else:
-                    touched[lane] = {offer}
-            if touched:
-                self._add(listing, touched)
+        touched: dict[Lane, set[str]] = {}
+        last = ""
+        for _, kind, (_, listing, offer, what, _), _, _, _, _, _, guard, _ in changes:
+            if listing != last:
+                self._add(last, touched)
+                touched, last = {}, listing
+            if guard:
+                continue
+            if kind is ChangeKind.CREATE:
+                self._creations += 1
+                continue
+            lane = LANE_OF[what]
+            if lane in touched:
+                touched[lane].add(offer)
+            else:
+                touched[lane] = {offer}
+        self._add(last, touched)
 
     def _add(self, listing: str, touched: Mapping[Lane, set[str]]) -> None:
+        if not touched:
+            return
         number = len(self._offers)
         every: set[str] = set().union(*touched.values())
         self._offers.append(len(every) - ("" in every))

@@ -30,6 +30,8 @@ _NAMED: Final = {GroupBy.LISTING: "{}", GroupBy.OFFER: "{}/{}"}
 """How a group is named by its listing and its offer."""
 
 # Python looks a member up by its name each time, and a plan has very many changes.
+_PRICE: Final = Field.PRICE
+_COMPARE_AT: Final = Field.COMPARE_AT
 _PUSH: Final = State.PUSH
 _UPDATE: Final = ChangeKind.UPDATE
 
@@ -66,7 +68,7 @@ class PlanChanges:
         struck = {
             (row.listing, row.offer)
             for row in rows
-            if (row.partner and row.field is Field.PRICE) or row.field is Field.COMPARE_AT
+            if row.field is _COMPARE_AT or (row.partner and row.field is _PRICE)
         }
         if not (struck or self._asked):
             return {}

@@ -74,7 +74,7 @@ class _Repricing:
         price_cells.save(self.tx, list(self._moved(page)), self.pricing.rates.now)
 
     def _moved(self, page: _Page) -> Iterator[tuple[int, *Written]]:
-        skus = {sku for (_, _, _, _, sku, *_), _ in page if sku}
+        skus = {sku for (_, _, _, _, sku, _, _, _, _, _), _ in page if sku}
         tags = tags_of(self.tx, self.pricing, skus)
         for cell, said in page:
             id, listing, _, name, sku, desired, why, observed, base, apart = cell
