@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any, Final
@@ -30,7 +30,7 @@ def fetch_all(
         result.close()
 
 
-def stream(connection: Connection, query: Select[Any]) -> Iterator[tuple[Any, ...]]:
+def stream(connection: Connection, query: Select[Any]) -> Generator[tuple[Any, ...], None, None]:
     """As `fetch_all`, but of more rows than memory should hold."""
     result = connection.execute(query.execution_options(stream_results=True))
     try:
