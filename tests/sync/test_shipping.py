@@ -94,7 +94,9 @@ async def test_a_part_is_refused_where_the_platform_ships_orders_whole(seller: S
     assert "whole" in ended.reason
 
 
-@pytest.mark.parametrize(("lines", "why"), [({"S": 4}, "3 of S left to ship, not 4"), ({"X": 1}, "no line or SKU")])
+@pytest.mark.parametrize(
+    ("lines", "why"), [({"S": 4}, "3 of S left to ship, not 4"), ({"X": 1}, "no line or SKU")]
+)
 async def test_what_is_not_left_of_an_order_is_not_shipped(
     seller: Seller, lines: dict[str, int], why: str
 ) -> None:
