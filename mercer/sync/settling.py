@@ -94,11 +94,11 @@ class Unsettled:
 
     def decide(self, shown: Mapping[str, Listing], asked: Collection[str], began: datetime) -> int:
         """By a reading that began then and asked for these listings."""
-        if not self.intents:
-            return 0
         session, connection = self.session, self.connection
         known = cells_of(session, connection, [each.cell for each in self.intents])
         told = [each for each in self.intents if each.cell.listing in asked or _landed(each, known)]
+        if not told:
+            return 0
         settled: dict[int, str] = {}
         with session.database.write() as tx:
             overtaken = _overtaken(tx, session, connection, told, known, _stock_of(shown), began)

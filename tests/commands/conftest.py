@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -20,23 +18,7 @@ from mercer.core.listing import Listing, ListingStatus, Offer
 from mercer.core.money import Money
 from mercer.core.stock import StockReading
 from mercer.plugins.memory.shop import Shop, shop_named
-
-
-@dataclass(frozen=True)
-class Answer:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def error(self) -> dict[str, Any]:
-        error: dict[str, Any] = json.loads(self.err)["error"]
-        return error
-
+from tests.answer import Answer
 
 Mercer = Callable[..., Answer]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.commands.conftest import Answer, Mercer, Seller
+from tests.answer import Answer
+from tests.commands.conftest import Mercer, Seller
 
 
 def ran(answer: Answer) -> Answer:

@@ -8,7 +8,8 @@ import pytest
 
 from mercer.commands.output import width
 from mercer.config import editing
-from tests.commands.conftest import Answer, Mercer, Seller
+from tests.answer import Answer
+from tests.commands.conftest import Mercer, Seller
 
 
 def ran(answer: Answer) -> Answer:

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.answer import Answer
 from tests.e2e import forked
-from tests.e2e.forked import Answer
 
 
 @dataclass(frozen=True)

@@ -6,19 +6,17 @@ process's own stays so: its memory, its output, its exit code, its death.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from pkgutil import iter_modules
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from mercer import commands
 from mercer.cli import main
+from tests.answer import Answer
 
 _PLATFORMS = ("amazon", "jd", "shopify", "taobao")
 _CONTEXT = get_context("forkserver")
@@ -33,22 +31,6 @@ _CONTEXT.set_forkserver_preload(
         "rich.progress",
     ]
 )
-
-
-@dataclass(frozen=True)
-class Answer:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def error(self) -> dict[str, Any]:
-        error: dict[str, Any] = json.loads(self.err)["error"]
-        return error
 
 
 def start(*args: str | Path, out: str = os.devnull, err: str = os.devnull) -> ForkServerProcess:

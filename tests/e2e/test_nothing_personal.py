@@ -15,8 +15,8 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from mercer.commands.line import run
+from tests.answer import Answer
 from tests.e2e.conftest import Shops, sandbox
-from tests.e2e.forked import Answer
 
 CHANNELS = ("shopify", "taobao", "jd", "amazon")
 SANDBOX = ("--products", "8", "--seed", "5", "--channels", "shopify,taobao,jd,amazon:EUR")
